@@ -1,0 +1,99 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableExperimentalFeature("Lifetimes"),
+]
+
+/// A room of the engine: what it may import is exactly what is listed here.
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ room: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(room)Tests",
+        dependencies: [.byName(name: room), "TestSupport"] + dependencies,
+        swiftSettings: settings)
+}
+
+func command(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "rempart",
+    products: [
+        .executable(name: "ipsd", targets: ["ipsd"]),
+        .executable(name: "ipsctl", targets: ["ipsctl"]),
+        .executable(name: "ipsbench", targets: ["ipsbench"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CNetfilterQueue", pkgConfig: "libmnl", providers: [.apt(["libmnl-dev"])]),
+        .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+
+        room("Wire"),
+        room("MultiPattern"),
+        room("Flow", ["Wire"]),
+        room("AppLayer", ["Wire", "CZlib"]),
+        room("RuleLanguage"),
+        room("Detection", ["Wire", "AppLayer", "RuleLanguage", "MultiPattern", "CPCRE2"]),
+        room("Events", ["Wire"]),
+        room("Inspection", ["Wire", "Flow", "AppLayer", "Detection", "Events"]),
+        room("PacketIO", ["Wire", "CNetfilterQueue"]),
+        room("Hook"),
+        room("Patches", ["RuleLanguage", yams]),
+        room("Control", [hummingbird, nioCore, nioPosix, nioHTTP1, logging]),
+        room(
+            "Runtime",
+            ["Wire", "RuleLanguage", "Detection", "Events", "Inspection", "PacketIO", "Patches", "CSystemd", yams, logging]),
+
+        command("ipsd", ["Runtime", "Control", argumentParser, logging]),
+        command("ipsctl", ["Runtime", "Control", "Hook", "Patches", "RuleLanguage", argumentParser]),
+        command("ipsbench", ["Runtime", "MultiPattern", argumentParser]),
+
+        .target(name: "TestSupport", dependencies: ["Wire"], path: "Tests/TestSupport", swiftSettings: settings),
+        tests("Wire"),
+        tests("MultiPattern"),
+        tests("Flow", ["Wire"]),
+        tests("AppLayer", ["Wire"]),
+        tests("RuleLanguage"),
+        tests("Detection", ["Wire", "AppLayer", "RuleLanguage", "MultiPattern"]),
+        tests("Events", ["Wire"]),
+        tests("Inspection", ["Wire", "Flow", "AppLayer", "Detection", "Events", "RuleLanguage"]),
+        tests("PacketIO", ["Wire"]),
+        tests("Hook"),
+        tests("Patches", ["RuleLanguage"]),
+        tests("Control"),
+        tests("Runtime", ["Wire", "Inspection", "Events", "Detection", "RuleLanguage", "PacketIO", "Patches"]),
+        .testTarget(
+            name: "SystemTests",
+            dependencies: ["TestSupport", "ipsd", "ipsctl"],
+            swiftSettings: settings),
+    ]
+)

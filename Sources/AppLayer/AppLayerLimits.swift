@@ -1,0 +1,17 @@
+/// Limits of the parsers; lengths in bytes. Names follow suricata.yaml's `app-layer.protocols`.
+public struct AppLayerLimits: Sendable {
+    /// Bytes of a request body that are inspected; 0 is no limit.
+    public var httpRequestBodyLimit: UInt64 = 0
+    public var httpResponseBodyLimit: UInt64 = 0
+    /// Window of a body that rules see at once.
+    public var httpRequestBodyWindow = 64 * 1024
+    public var httpResponseBodyWindow = 64 * 1024
+    /// One line of a request, response or header.
+    public var httpLineLimit = 18 * 1024
+    public var httpHeaderCountLimit = 1024
+    public var httpDecompressionDepth = 2
+    /// Output bytes allowed for each input byte, after the first megabyte.
+    public var httpDecompressionRatio = 2048
+    public var maxTransactions = 512
+    public init() {}
+}

@@ -1,0 +1,85 @@
+public import Wire
+
+/// One request and its response (or one query, one handshake). The parser of the protocol fills it;
+/// detection reads its buffers and keeps its own progress in `inspection`.
+///
+/// A class, because parser, detection and event writer of one worker share it; never crosses threads.
+open class Transaction {
+    /// Counts from 0 within the flow (EVE `tx_id`).
+    public let id: UInt64
+    public let appProtocol: AppProtocol
+    /// Anomalies in this transaction, in order (`app-layer-event` in rules). Bounded by the parser's limits.
+    public internal(set) var events: [AppLayerEvent] = []
+    /// True once something changed since the last `AppLayerSession.finishInspection()`.
+    public internal(set) var hasProgressed = true
+    /// Owned by detection; opaque here.
+    public var inspection = TransactionInspectionState()
+    /// Owned by the event log: whether the transaction's record has been written.
+    public var isLogged = false
+
+    public init(id: UInt64, appProtocol: AppProtocol) {
+        self.id = id
+        self.appProtocol = appProtocol
+    }
+
+    /// How far the side has come. Compare only with values of the same protocol
+    /// (`HTTPTransaction.Progress` …); `UInt8.max` is complete for every protocol.
+    open func progress(_ direction: Direction) -> UInt8 { .max }
+
+    public func isComplete(_ direction: Direction) -> Bool { progress(direction) == .max }
+
+    /// The bytes of a buffer, or nil where the buffer does not exist (yet: see `isSettled`).
+    /// `index` counts the instances of a multi-buffer (`dns.query`, `tls.certs`, …).
+    open func buffer(_ buffer: Buffer, index: Int) -> BufferView? { nil }
+
+    /// True when `buffer` will not change any more: complete, or known to be absent.
+    open func isSettled(_ buffer: Buffer) -> Bool { true }
+
+    /// A number that a rule can compare (`urilen`, `http.content_len`, `dns.opcode`, …), nil when not there (yet).
+    open func number(_ keyword: String) -> UInt64? { nil }
+}
+
+/// The bytes of one buffer as known now.
+public struct BufferView: Sendable {
+    /// For a streamed buffer (a body) the window that is still held.
+    public var bytes: [UInt8]
+    /// Offset of `bytes[0]` in the whole buffer; 0 unless a window has moved on.
+    public var offset: UInt64
+    /// Bytes at the start of `bytes` that an earlier inspection has already seen.
+    public var isComplete: Bool
+
+    public init(bytes: [UInt8], offset: UInt64 = 0, isComplete: Bool = true) {
+        self.bytes = bytes
+        self.offset = offset
+        self.isComplete = isComplete
+    }
+}
+
+/// What detection remembers of a transaction between packets.
+public struct TransactionInspectionState {
+    /// Rules (indices in the rule set of `generation`) whose fast pattern was seen and whose other
+    /// buffers are not settled yet.
+    public var candidates: [UInt32] = []
+    /// Rules that matched already and must not again.
+    public var matched: [UInt32] = []
+    /// Per streamed buffer: where its scan goes on. Keyed by `Buffer.rawValue`.
+    public var scans: [(buffer: UInt8, state: UInt64, scanned: UInt64)] = []
+    /// Buffers that are scanned to the end, one bit each.
+    public var scannedBuffers: (UInt64, UInt64) = (0, 0)
+    public var generation: UInt32 = 0
+    public init() {}
+}
+
+/// An anomaly that a parser found. `name` is the one that `app-layer-event:` rules use, without the
+/// protocol (`invalid_request_line`, …); see Suricata's `http-events.rules` and its siblings.
+public struct AppLayerEvent: Hashable, Sendable {
+    public let appProtocol: AppProtocol
+    public let name: StaticName
+    public let direction: Direction
+
+    public init(appProtocol: AppProtocol, name: StaticName, direction: Direction) {
+        self.appProtocol = appProtocol
+        self.name = name
+        self.direction = direction
+    }
+}

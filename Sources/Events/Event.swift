@@ -1,0 +1,42 @@
+public import Wire
+
+/// One EVE record (https://docs.suricata.io/en/suricata-8.0.0/output/eve/eve-json-format.html).
+public struct Event: Sendable {
+    public var header: EventHeader
+    public var body: Body
+
+    public enum Body: Sendable {
+        case alert(AlertRecord)
+        case drop(DropRecord)
+        case flow(FlowEventRecord)
+        case http(HTTPRecord)
+        case anomaly(AnomalyRecord)
+        case stats(StatsRecord)
+    }
+
+    public init(header: EventHeader, body: Body) {
+        self.header = header
+        self.body = body
+    }
+}
+
+/// The fields that every packet- or flow-bound record starts with.
+public struct EventHeader: Sendable {
+    public var time = Timestamp(nanoseconds: 0)
+    public var flowID: UInt64? = nil
+    public var captureNumber: UInt64? = nil
+    public var inputInterface: String? = nil
+    public var vlanIDs: [UInt16] = []
+    public var source: IPAddress? = nil
+    public var sourcePort: UInt16? = nil
+    public var destination: IPAddress? = nil
+    public var destinationPort: UInt16? = nil
+    /// IANA number; written as Suricata writes it (`TCP`, `UDP`, `ICMP`, `IPv6-ICMP`, …).
+    public var ipProtocol: UInt8? = nil
+    public var icmpType: UInt8? = nil
+    public var icmpCode: UInt8? = nil
+    public var packetSource: String? = nil
+    public var transactionID: UInt64? = nil
+    public var appProtocol: String? = nil
+    public init() {}
+}

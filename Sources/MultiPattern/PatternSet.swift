@@ -1,0 +1,24 @@
+/// A set of pattern indices with its members in order of insertion; clearing costs its size only.
+public struct PatternSet {
+    public private(set) var members: [UInt32] = []
+    private var words: [UInt64]
+
+    public init(capacity: Int) { words = Array(repeating: 0, count: (capacity + 63) / 64) }
+
+    public func contains(_ pattern: Int) -> Bool {
+        words[pattern >> 6] & (1 << UInt64(pattern & 63)) != 0
+    }
+
+    public mutating func insert(_ pattern: Int) {
+        let bit = UInt64(1) << UInt64(pattern & 63)
+        if words[pattern >> 6] & bit == 0 {
+            words[pattern >> 6] |= bit
+            members.append(UInt32(truncatingIfNeeded: pattern))
+        }
+    }
+
+    public mutating func removeAll() {
+        for member in members { words[Int(member) >> 6] = 0 }
+        members.removeAll(keepingCapacity: true)
+    }
+}

@@ -1,0 +1,73 @@
+/// Where each layer of one packet lies in its bytes, and the header fields that the rest of the
+/// engine asks for. A plain value: made once by `PacketDecoder`, valid only together with the
+/// bytes it was made from.
+///
+/// Offsets are in bytes from the first byte of the frame that was decoded.
+public struct DecodedPacket: Sendable {
+    /// The first fatal defect, or nil. An invalid packet has no usable layer above the one named
+    /// by the event.
+    public var invalid: DecodeEvent?
+    /// All anomalies that were seen, fatal or not (`decode-event` in rules).
+    public var events: DecodeEventSet = []
+
+    public var linkLength = 0
+    public var vlanIDs: (outer: UInt16, inner: UInt16)? = nil
+    public var etherType: UInt16 = 0
+
+    /// Start of the IP header; `ipLength` is header and payload as the IP header says, never more
+    /// than was captured.
+    public var ipOffset = 0
+    public var ipLength = 0
+    /// nil for a frame that is not IP.
+    public var addressFamily: IPAddress.Family? = nil
+    public var source = IPAddress(ipv4: 0)
+    public var destination = IPAddress(ipv4: 0)
+    /// Time to live or hop limit.
+    public var ttl: UInt8 = 0
+    /// IPv4 type of service, IPv6 traffic class.
+    public var tos: UInt8 = 0
+    public var ipID: UInt32 = 0
+    public var isFragment = false
+    /// Offset of this fragment's data in the datagram, in bytes.
+    public var fragmentOffset = 0
+    public var moreFragments = false
+    public var dontFragment = false
+    /// The final protocol number, after IPv6 extension headers.
+    public var ipProtocol: UInt8 = 0
+    public var flowLabel: UInt32 = 0
+
+    public var transport: Transport = .other
+    public var transportOffset = 0
+    public var sourcePort: UInt16 = 0
+    public var destinationPort: UInt16 = 0
+    /// The transport's payload: `frame[payloadOffset ..< payloadOffset + payloadLength]`.
+    public var payloadOffset = 0
+    public var payloadLength = 0
+    public var checksum: ChecksumState = .notVerified
+
+    public var tcp = TCPFields()
+    public var icmpType: UInt8 = 0
+    public var icmpCode: UInt8 = 0
+    /// Identifier and sequence number of an echo, else 0.
+    public var icmpID: UInt16 = 0
+    public var icmpSequence: UInt16 = 0
+
+    public init() {}
+
+    public enum Transport: UInt8, Sendable { case tcp, udp, icmp, icmpv6, other }
+
+    public enum ChecksumState: UInt8, Sendable { case notVerified, valid, invalidIP, invalidTransport }
+}
+
+/// TCP header fields, RFC 9293 section 3.1, with the options that the session needs.
+public struct TCPFields: Sendable {
+    public var sequence = SequenceNumber(0)
+    public var acknowledgment = SequenceNumber(0)
+    public var flags: TCPFlags = []
+    public var window: UInt16 = 0
+    public var urgentPointer: UInt16 = 0
+    public var headerLength: UInt8 = 0
+    public var options = TCPOptions()
+
+    public init() {}
+}
