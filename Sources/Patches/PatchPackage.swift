@@ -1,0 +1,52 @@
+/// A virtual patch: rules for one flaw, what they protect, and the requests that prove them.
+///
+/// On disk a folder named by the id: `patch.yaml`, `patch.rules`, `exploit/`, `benign/`
+/// (see docs/patches.md).
+public struct PatchPackage: Sendable {
+    public enum Severity: String, Sendable, CaseIterable { case low, medium, high, critical }
+    /// What the patch's rules do by default.
+    public enum Stage: String, Sendable, CaseIterable { case off, shadow, canary, enforce }
+
+    /// A package URL without a version, and the versions that have the flaw.
+    public struct Affected: Sendable {
+        public let purl: String
+        public let versions: String
+    }
+
+    /// The bytes that a client sends, and where they go.
+    public struct Request: Sendable {
+        /// The file's name without its extension.
+        public let name: String
+        public let bytes: [UInt8]
+        public let port: UInt16
+    }
+
+    public let id: String
+    public let title: String
+    public let cves: [String]
+    public let products: [String]
+    public let affects: [Affected]
+    public let references: [String]
+    public let severity: Severity
+    public let stage: Stage
+    /// Server port for the requests; 80 unless the file says otherwise.
+    public let port: UInt16
+    public let folder: String
+    public let exploits: [Request]
+    public let benign: [Request]
+
+    public var rulesPath: String { "\(folder)/patch.rules" }
+}
+
+/// Why a patch package can't be used; names the file and, in YAML, line and column.
+public struct PatchError: Error, CustomStringConvertible {
+    public let file: String
+    public let line: Int?
+    public let column: Int?
+    public let message: String
+
+    public var description: String {
+        guard let line, let column else { return "\(file): \(message)" }
+        return "\(file):\(line):\(column): \(message)"
+    }
+}
