@@ -58,6 +58,7 @@ let package = Package(
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
 
         room("Wire"),
+        room("Traffic", ["Wire"]),
         room("MultiPattern"),
         room("Flow", ["Wire"]),
         room("AppLayer", ["Wire", "CZlib"]),
@@ -71,13 +72,13 @@ let package = Package(
         room("Control", [hummingbird, nioCore, nioPosix, nioHTTP1, logging]),
         room(
             "Runtime",
-            ["Wire", "RuleLanguage", "Detection", "Events", "Inspection", "PacketIO", "Patches", "CSystemd", yams, logging]),
+            ["Wire", "Traffic", "RuleLanguage", "Detection", "Events", "Inspection", "PacketIO", "Patches", "CSystemd", yams, logging]),
 
         command("ipsd", ["Runtime", "Control", argumentParser, logging]),
         command("ipsctl", ["Runtime", "Control", "Hook", "Patches", "RuleLanguage", argumentParser]),
         command("ipsbench", ["Runtime", "MultiPattern", argumentParser]),
 
-        .target(name: "TestSupport", dependencies: ["Wire"], path: "Tests/TestSupport", swiftSettings: settings),
+        .target(name: "TestSupport", dependencies: ["Wire", "Traffic"], path: "Tests/TestSupport", swiftSettings: settings),
         tests("Wire"),
         tests("MultiPattern"),
         tests("Flow", ["Wire"]),
