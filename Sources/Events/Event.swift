@@ -6,9 +6,10 @@ public struct Event: Sendable {
     public var body: Body
 
     public enum Body: Sendable {
-        case alert(AlertRecord)
+        /// The second value is EVE `app_proto`.
+        case alert(AlertRecord, appProtocol: String?)
         case drop(DropRecord)
-        case flow(FlowEventRecord)
+        case flow(FlowEventRecord, appProtocol: String?)
         case http(HTTPRecord)
         case anomaly(AnomalyRecord)
         case stats(StatsRecord)
@@ -37,6 +38,5 @@ public struct EventHeader: Sendable {
     public var icmpCode: UInt8? = nil
     public var packetSource: String? = nil
     public var transactionID: UInt64? = nil
-    public var appProtocol: String? = nil
     public init() {}
 }

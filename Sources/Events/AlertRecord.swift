@@ -1,0 +1,129 @@
+/// EVE `alert`, with what the engine knows beyond Suricata under `rempart`.
+public struct AlertRecord: Sendable {
+    /// `blocked`, or `allowed`; per rule, where `verdict` is per packet.
+    public var isBlocked = false
+    public var gid: UInt32 = 1
+    public var signatureID: UInt32 = 0
+    public var rev: UInt32 = 0
+    public var signature = ""
+    public var category = ""
+    public var severity: UInt8 = 3
+    public var metadata: [(key: String, value: String)] = []
+    public var references: [String] = []
+    /// EVE `alert.source` and `alert.target`, for rules with `target:`.
+    public var attack: (source: Endpoint, target: Endpoint)?
+    public var verdict = VerdictRecord()
+    public var match: MatchRecord?
+    public var http: HTTPRecord?
+    /// Whether the packet travelled to the server.
+    public var direction: String?
+
+    public struct Endpoint: Sendable {
+        public var address: String
+        public var port: UInt16
+        public init(address: String, port: UInt16) {
+            self.address = address
+            self.port = port
+        }
+    }
+
+    public init() {}
+
+    func write(_ json: inout JSONWriter) {
+        json.object("alert") { json in
+            json.member("action", isBlocked ? "blocked" : "allowed")
+            json.member("gid", gid)
+            json.member("signature_id", signatureID)
+            json.member("rev", rev)
+            json.member("signature", signature)
+            json.member("category", category)
+            json.member("severity", severity)
+            if let attack {
+                write(attack.source, "source", &json)
+                write(attack.target, "target", &json)
+            }
+            if !references.isEmpty {
+                json.array("references") { json in for reference in references { json.element(reference) } }
+            }
+            if !metadata.isEmpty { writeMetadata(&json) }
+        }
+    }
+
+    private func write(_ endpoint: Endpoint, _ key: StaticString, _ json: inout JSONWriter) {
+        json.object(key) { json in
+            json.member("ip", endpoint.address)
+            json.member("port", endpoint.port)
+        }
+    }
+
+    /// Each key once, with all its values.
+    private func writeMetadata(_ json: inout JSONWriter) {
+        json.object("metadata") { json in
+            var done: Set<String> = []
+            for (key, _) in metadata where done.insert(key).inserted {
+                json.array(named: key) { json in
+                    for (other, value) in metadata where other == key { json.element(value) }
+                }
+            }
+        }
+    }
+}
+
+/// EVE `verdict`.
+public struct VerdictRecord: Sendable {
+    public enum Action: String, Sendable { case alert, pass, drop }
+    public var action = Action.alert
+    /// `to_client`, `to_server`, `both`; nil when nothing is rejected.
+    public var rejectTarget: String?
+    /// `tcp-reset` or `icmp-prohib`.
+    public var rejects: [String] = []
+
+    public init() {}
+
+    func write(_ json: inout JSONWriter) {
+        json.object("verdict") { json in
+            json.member("action", action.rawValue)
+            if let rejectTarget {
+                json.member("reject-target", rejectTarget)
+                json.array("reject") { json in for reject in rejects { json.element(reject) } }
+            }
+        }
+    }
+}
+
+/// Where and what a rule matched: the bytes, in text and in hexadecimal, with their surroundings.
+public struct MatchRecord: Sendable {
+    public var buffer = ""
+    public var offset = 0
+    public var length = 0
+    public var context: [UInt8] = []
+    public var contextOffset = 0
+
+    public init() {}
+
+    func write(_ json: inout JSONWriter) {
+        let start = min(max(0, offset - contextOffset), context.count)
+        let end = min(start + max(0, length), context.count)
+        let matched = Array(context[start..<end])
+        json.object("rempart") { json in
+            json.member("buffer", buffer)
+            json.member("offset", offset)
+            json.member("length", length)
+            json.member("matched", Printable.text(matched))
+            json.member("matched_hex", Printable.hex(matched))
+            json.member("context", Printable.text(context))
+        }
+    }
+}
+
+public enum Printable {
+    /// Printable ASCII as it is, everything else as a dot.
+    public static func text(_ bytes: [UInt8]) -> String {
+        String(decoding: bytes.map { (0x20...0x7e).contains($0) ? $0 : UInt8(ascii: ".") }, as: UTF8.self)
+    }
+
+    public static func hex(_ bytes: [UInt8]) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+}

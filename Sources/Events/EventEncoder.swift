@@ -1,0 +1,88 @@
+import Wire
+
+/// Turns events into EVE JSON lines (https://docs.suricata.io/en/suricata-8.0.0/output/eve/eve-json-format.html).
+public struct EventEncoder {
+    private var json = JSONWriter()
+
+    public init() {}
+
+    /// One line with its line end.
+    public mutating func line(_ event: Event) -> [UInt8] {
+        json.removeAll()
+        json.object { json in
+            Self.writeHeader(event, &json)
+            Self.writeBody(event.body, &json)
+        }
+        json.newline()
+        return json.bytes
+    }
+
+    private static func writeHeader(_ event: Event, _ json: inout JSONWriter) {
+        let header = event.header
+        json.member("timestamp", header.time.eveText)
+        json.member("flow_id", header.flowID)
+        json.member("in_iface", header.inputInterface)
+        json.member("pcap_cnt", header.captureNumber)
+        json.member("event_type", event.body.name)
+        if !header.vlanIDs.isEmpty {
+            json.array("vlan") { json in for id in header.vlanIDs { json.element(id) } }
+        }
+        json.member("src_ip", header.source?.description)
+        json.member("src_port", header.sourcePort)
+        json.member("dest_ip", header.destination?.description)
+        json.member("dest_port", header.destinationPort)
+        json.member("proto", header.ipProtocol.map(protocolName))
+        json.member("ip_v", header.source.map { $0.family.rawValue })
+        json.member("icmp_type", header.icmpType)
+        json.member("icmp_code", header.icmpCode)
+        json.member("pkt_src", header.packetSource)
+        json.member("tx_id", header.transactionID)
+    }
+
+    private static func writeBody(_ body: Event.Body, _ json: inout JSONWriter) {
+        switch body {
+        case .alert(let alert, let appProtocol):
+            alert.write(&json)
+            alert.match?.write(&json)
+            json.member("app_proto", appProtocol)
+            alert.http?.write(&json)
+            json.member("direction", alert.direction)
+            alert.verdict.write(&json)
+        case .drop(let drop):
+            drop.write(&json)
+            json.member("direction", drop.direction)
+        case .flow(let flow, let appProtocol):
+            json.member("app_proto", appProtocol)
+            flow.write(&json)
+        case .http(let http): http.write(&json)
+        case .anomaly(let anomaly): anomaly.write(&json)
+        case .stats(let stats): stats.write(&json)
+        }
+    }
+
+    private static func protocolName(_ number: UInt8) -> String {
+        switch number {
+        case IPProtocol.icmp: "ICMP"
+        case IPProtocol.tcp: "TCP"
+        case IPProtocol.udp: "UDP"
+        case 47: "GRE"
+        case IPProtocol.icmpv6: "IPv6-ICMP"
+        case IPProtocol.sctp: "SCTP"
+        default: String(number)
+        }
+    }
+}
+
+extension Event.Body {
+    /// EVE `event_type`.
+    public var name: String {
+        switch self {
+        case .alert: "alert"
+        case .drop: "drop"
+        case .flow: "flow"
+        case .http: "http"
+        case .anomaly: "anomaly"
+        case .stats: "stats"
+        }
+    }
+}

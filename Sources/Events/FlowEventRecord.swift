@@ -1,0 +1,66 @@
+public import Wire
+
+/// EVE `flow`, with the `tcp` object beside it.
+public struct FlowEventRecord: Sendable {
+    /// To server, to client.
+    public var packets: (UInt64, UInt64) = (0, 0)
+    public var bytes: (UInt64, UInt64) = (0, 0)
+    public var start = Timestamp(nanoseconds: 0)
+    public var end = Timestamp(nanoseconds: 0)
+    /// `new`, `established`, `closed`, `bypassed`.
+    public var state = ""
+    /// `timeout`, `forced`, `shutdown`.
+    public var reason = ""
+    public var hasAlerted = false
+    /// `drop`, `pass` or nil.
+    public var action: String?
+    public var transactionCount: UInt64 = 0
+    public var exceptionPolicies: [(target: String, policy: String)] = []
+    /// Flag bytes: both directions, to server, to client; nil when the flow is not TCP.
+    public var tcpFlags: (all: UInt8, toServer: UInt8, toClient: UInt8)?
+    public var tcpState = ""
+
+    public init() {}
+
+    func write(_ json: inout JSONWriter) {
+        json.object("flow") { json in
+            json.member("pkts_toserver", packets.0)
+            json.member("pkts_toclient", packets.1)
+            json.member("bytes_toserver", bytes.0)
+            json.member("bytes_toclient", bytes.1)
+            json.member("start", start.eveText)
+            json.member("end", end.eveText)
+            json.member("age", max(0, end.nanoseconds(since: start) / 1_000_000_000))
+            json.member("state", state)
+            json.member("reason", reason)
+            json.member("alerted", hasAlerted)
+            json.member("action", action)
+            json.member("tx_cnt", transactionCount)
+            if !exceptionPolicies.isEmpty {
+                json.array("exception_policy") { json in
+                    for (target, policy) in exceptionPolicies {
+                        json.object { json in
+                            json.member("target", target)
+                            json.member("policy", policy)
+                        }
+                    }
+                }
+            }
+        }
+        if let tcpFlags { write(tcpFlags, &json) }
+    }
+
+    private func write(_ flags: (all: UInt8, toServer: UInt8, toClient: UInt8), _ json: inout JSONWriter) {
+        json.object("tcp") { json in
+            json.member("tcp_flags", Printable.hex([flags.all]))
+            json.member("tcp_flags_ts", Printable.hex([flags.toServer]))
+            json.member("tcp_flags_tc", Printable.hex([flags.toClient]))
+            let names: [(StaticString, UInt8)] = [
+                ("syn", 0x02), ("fin", 0x01), ("rst", 0x04), ("psh", 0x08), ("ack", 0x10), ("urg", 0x20),
+                ("ecn", 0x40), ("cwr", 0x80),
+            ]
+            for (name, bit) in names where flags.all & bit != 0 { json.member(name, true) }
+            json.member("state", tcpState)
+        }
+    }
+}

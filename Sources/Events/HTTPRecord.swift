@@ -1,0 +1,59 @@
+/// EVE `http`: one request and its response.
+public struct HTTPRecord: Sendable {
+    public var hostname: [UInt8]?
+    public var port: UInt16?
+    public var url: [UInt8]?
+    public var userAgent: [UInt8]?
+    public var contentType: [UInt8]?
+    public var referer: [UInt8]?
+    public var method: [UInt8]?
+    public var proto: [UInt8]?
+    public var status: UInt64?
+    public var redirect: [UInt8]?
+    /// Bytes of the response body as it was sent.
+    public var length: UInt64 = 0
+
+    public init() {}
+
+    func write(_ json: inout JSONWriter) {
+        json.object("http") { json in
+            json.member("hostname", bytes: hostname)
+            json.member("http_port", port)
+            json.member("url", bytes: url)
+            json.member("http_user_agent", bytes: userAgent)
+            json.member("http_content_type", bytes: contentType)
+            json.member("http_refer", bytes: referer)
+            json.member("http_method", bytes: method)
+            json.member("protocol", bytes: proto)
+            json.member("status", status)
+            json.member("redirect", bytes: redirect)
+            json.member("length", length)
+        }
+    }
+}
+
+/// EVE `anomaly`.
+public struct AnomalyRecord: Sendable {
+    public enum Kind: String, Sendable { case decode, stream, applayer }
+    public var kind: Kind
+    public var event: String
+    /// `proto_parser` or `proto_detect`; for `applayer` only.
+    public var layer: String?
+    public var appProtocol: String?
+
+    public init(kind: Kind, event: String, layer: String? = nil, appProtocol: String? = nil) {
+        self.kind = kind
+        self.event = event
+        self.layer = layer
+        self.appProtocol = appProtocol
+    }
+
+    func write(_ json: inout JSONWriter) {
+        json.object("anomaly") { json in
+            json.member("app_proto", appProtocol)
+            json.member("type", kind.rawValue)
+            json.member("event", event)
+            json.member("layer", layer)
+        }
+    }
+}

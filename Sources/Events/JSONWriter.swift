@@ -1,0 +1,146 @@
+/// Appends JSON to a byte buffer, member by member, in the order of the calls.
+public struct JSONWriter {
+    public private(set) var bytes: [UInt8] = []
+    /// Whether the innermost object or array has a member already.
+    private var hasMember: [Bool] = []
+
+    public init() {}
+
+    public mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
+        hasMember.removeAll(keepingCapacity: true)
+    }
+
+    public mutating func object(_ key: StaticString? = nil, _ members: (inout JSONWriter) -> Void) {
+        start(key, UInt8(ascii: "{"))
+        members(&self)
+        end(UInt8(ascii: "}"))
+    }
+
+    public mutating func array(_ key: StaticString, _ elements: (inout JSONWriter) -> Void) {
+        start(key, UInt8(ascii: "["))
+        elements(&self)
+        end(UInt8(ascii: "]"))
+    }
+
+    public mutating func member(_ key: StaticString, _ value: String?) {
+        guard let value else { return }
+        name(key)
+        string(value.utf8)
+    }
+
+    /// Text of unknown encoding, as it came from the wire.
+    public mutating func member(_ key: StaticString, bytes value: [UInt8]?) {
+        guard let value else { return }
+        name(key)
+        string(value)
+    }
+
+    public mutating func member(_ key: StaticString, _ value: (some BinaryInteger)?) {
+        guard let value else { return }
+        name(key)
+        bytes += String(value).utf8
+    }
+
+    public mutating func member(_ key: StaticString, _ value: Bool) {
+        name(key)
+        bytes += (value ? "true" : "false").utf8
+    }
+
+    public mutating func element(_ value: String) {
+        separate()
+        string(value.utf8)
+    }
+
+    public mutating func element(_ value: some BinaryInteger) {
+        separate()
+        bytes += String(value).utf8
+    }
+
+    /// An object under a name that is only known at run time.
+    public mutating func object(named key: String, _ members: (inout JSONWriter) -> Void) {
+        name(key)
+        open(UInt8(ascii: "{"))
+        members(&self)
+        end(UInt8(ascii: "}"))
+    }
+
+    public mutating func array(named key: String, _ elements: (inout JSONWriter) -> Void) {
+        name(key)
+        open(UInt8(ascii: "["))
+        elements(&self)
+        end(UInt8(ascii: "]"))
+    }
+
+    public mutating func member(named key: String, _ value: UInt64) {
+        name(key)
+        bytes += String(value).utf8
+    }
+
+    public mutating func newline() { bytes.append(0x0a) }
+
+    private mutating func start(_ key: StaticString?, _ bracket: UInt8) {
+        if let key { name(key) } else { separate() }
+        open(bracket)
+    }
+
+    private mutating func open(_ bracket: UInt8) {
+        bytes.append(bracket)
+        hasMember.append(false)
+    }
+
+    private mutating func end(_ bracket: UInt8) {
+        hasMember.removeLast()
+        bytes.append(bracket)
+    }
+
+    private mutating func separate() {
+        guard let last = hasMember.indices.last else { return }
+        if hasMember[last] { bytes.append(UInt8(ascii: ",")) }
+        hasMember[last] = true
+    }
+
+    private mutating func name(_ key: StaticString) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        bytes += key.description.utf8
+        bytes += "\":".utf8
+    }
+
+    private mutating func name(_ key: String) {
+        separate()
+        string(key.utf8)
+        bytes.append(UInt8(ascii: ":"))
+    }
+
+    /// A JSON string (RFC 8259, section 7); bytes that are not UTF-8 become U+FFFD.
+    private mutating func string(_ text: some Collection<UInt8>) {
+        bytes.append(UInt8(ascii: "\""))
+        var decoder = UTF8()
+        var iterator = text.makeIterator()
+        decoding: while true {
+            switch decoder.decode(&iterator) {
+            case .scalarValue(let scalar): append(scalar)
+            case .error: bytes += "\u{FFFD}".utf8
+            case .emptyInput: break decoding
+            }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func append(_ scalar: Unicode.Scalar) {
+        switch scalar.value {
+        case 0x22: bytes += "\\\"".utf8
+        case 0x5c: bytes += "\\\\".utf8
+        case 0x08: bytes += "\\b".utf8
+        case 0x0c: bytes += "\\f".utf8
+        case 0x0a: bytes += "\\n".utf8
+        case 0x0d: bytes += "\\r".utf8
+        case 0x09: bytes += "\\t".utf8
+        case 0..<0x20, 0x7f:
+            let digits = String(scalar.value, radix: 16)
+            bytes += "\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".utf8
+        default: bytes += String(Character(scalar)).utf8
+        }
+    }
+}
