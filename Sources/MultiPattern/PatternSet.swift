@@ -17,6 +17,10 @@ public struct PatternSet {
         }
     }
 
+    mutating func insert(contentsOf patterns: ArraySlice<UInt32>) {
+        for pattern in patterns { insert(Int(pattern)) }
+    }
+
     public mutating func removeAll() {
         for member in members { words[Int(member) >> 6] = 0 }
         members.removeAll(keepingCapacity: true)
