@@ -1,0 +1,54 @@
+public import Wire
+
+/// Which flow a packet belongs to: both end points, ordered so that the two directions give the
+/// same key, and the protocol. VLAN and interface are not part of it: one worker serves one host.
+///
+/// ICMP echo uses the identifier as both ports; other ICMP has port 0.
+public struct FlowKey: Hashable, Sendable {
+    let lowHigh: UInt64
+    let lowLow: UInt64
+    let highHigh: UInt64
+    let highLow: UInt64
+    /// Port of the lower end, port of the higher end, protocol and family.
+    let portsAndProtocol: UInt64
+
+    public init(
+        source: IPAddress, sourcePort: UInt16, destination: IPAddress, destinationPort: UInt16, ipProtocol: UInt8
+    ) {
+        let isOrdered =
+            (source.high, source.low, UInt64(sourcePort)) <= (destination.high, destination.low, UInt64(destinationPort))
+        let (first, second) = isOrdered ? (source, destination) : (destination, source)
+        let (firstPort, secondPort) = isOrdered ? (sourcePort, destinationPort) : (destinationPort, sourcePort)
+        lowHigh = first.high
+        lowLow = first.low
+        highHigh = second.high
+        highLow = second.low
+        portsAndProtocol =
+            UInt64(firstPort) << 48 | UInt64(secondPort) << 32
+            | UInt64(ipProtocol) << 8 | UInt64(source.family.rawValue)
+    }
+
+    public init(_ packet: borrowing DecodedPacket) {
+        let ports = packet.flowPorts
+        self.init(
+            source: packet.source, sourcePort: ports.source, destination: packet.destination,
+            destinationPort: ports.destination, ipProtocol: packet.ipProtocol)
+    }
+
+    init(_ record: borrowing FlowRecord) {
+        self.init(
+            source: record.client, sourcePort: record.clientPort, destination: record.server,
+            destinationPort: record.serverPort, ipProtocol: record.ipProtocol)
+    }
+}
+
+extension DecodedPacket {
+    /// What stands for ports in the flow key.
+    var flowPorts: (source: UInt16, destination: UInt16) {
+        switch transport {
+        case .tcp, .udp: (sourcePort, destinationPort)
+        case .icmp, .icmpv6: (icmpID, icmpID)
+        case .other: (0, 0)
+        }
+    }
+}

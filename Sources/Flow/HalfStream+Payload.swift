@@ -1,0 +1,191 @@
+import Wire
+
+extension HalfStream {
+    /// What became of a segment's payload and FIN.
+    struct Intake {
+        var disposition = TCPSession.Disposition.forward
+        var inOrder = 0..<0
+        var streamOffset = 0
+        var events: StreamEventSet = []
+    }
+
+    /// Takes in the payload and the FIN of an acceptable segment. A segment that is dropped leaves
+    /// everything as it was.
+    mutating func take(
+        _ payload: Span<UInt8>, at sequence: SequenceNumber, hasFIN: Bool, memory: StreamMemory
+    ) -> Intake {
+        var intake = Intake(streamOffset: deliveredOffset - Int(urgentCount))
+        let start = offset(of: sequence)
+        let end = start + payload.count
+        guard !hasFIN || acceptsFIN(at: end) else { return .dropped(.invalid, .finOutOfWindow) }
+        if payload.count > 0 {
+            guard !flags.contains(.hasFIN) || end <= finOffset else { return .dropped(.invalid, []) }
+            if start < missedEnd, end > missedStart {
+                return .dropped(.invalid, .reassemblySegmentBeforeBaseSequence)
+            }
+            if end <= nextOffset {
+                intake.events.insert(.packetRetransmission)
+            } else if let failure = limitFailure(start..<end, memory.configuration) {
+                return failure
+            }
+            if differs(payload, start: start, end: end, memory: memory) {
+                intake.events.insert(.reassemblyOverlapDifferentData)
+                if memory.configuration.overlapPolicy == .drop {
+                    return .dropped(.invalid, intake.events)
+                }
+                intake.disposition = .rewrite
+            }
+            if end > nextOffset {
+                guard store.reserve(max(start, nextOffset)..<end, memory: memory) else {
+                    return .dropped(.memcap, .reassemblyInsertMemcap)
+                }
+            }
+            let isOutOfOrder = start > nextOffset
+            if intake.disposition == .rewrite {
+                buildFirstCopy(payload, start: start, end: end, memory: memory)
+                write(memory.rewritten.span, start: start, end: end, memory: memory)
+            } else {
+                write(payload, start: start, end: end, memory: memory)
+            }
+            if isOutOfOrder {
+                let range = start - nextOffset..<end - nextOffset
+                // Cannot fail: `limitFailure` asked.
+                try? outOfOrder.add(range, capacity: memory.configuration.outOfOrderRangesLimit)
+            }
+        }
+        if hasFIN {
+            flags.insert(.hasFIN)
+            finOffset = end
+        }
+        advance(start: start, end: end, intake: &intake)
+        let segmentEnd = sequence.advanced(by: payload.count + (hasFIN ? 1 : 0))
+        if sent.isBefore(segmentEnd) { sent = segmentEnd }
+        return intake
+    }
+
+    private mutating func advance(start: Int, end: Int, intake: inout Intake) {
+        previousExpected = expected
+        let before = nextOffset
+        guard start <= before, end >= before else { return }
+        moveNext(by: end - before)
+        // Bytes wait in front of this segment's: it takes its turn behind them.
+        guard deliveredOffset == before else { return }
+        var last = end
+        if flags.contains(.hasUrgent), urgentOffset >= before, urgentOffset < end { last = urgentOffset }
+        intake.inOrder = before - start..<last - start
+        deliveredOffset = last
+        skipUrgent()
+    }
+
+    /// Leaves out the out-of-band byte when it is the next one to deliver.
+    mutating func skipUrgent() {
+        guard flags.contains(.hasUrgent), deliveredOffset == urgentOffset, deliveredOffset < nextOffset else { return }
+        flags.remove(.hasUrgent)
+        deliveredOffset += 1
+        urgentCount += 1
+    }
+
+    /// FIN has one place only: where the sender's bytes end, and nothing was seen behind it.
+    private func acceptsFIN(at end: Int) -> Bool {
+        if flags.contains(.hasFIN) { return end == finOffset }
+        return end >= nextOffset && (outOfOrder.isEmpty || end >= nextOffset + outOfOrder.end)
+    }
+
+    private func limitFailure(_ range: Range<Int>, _ limits: TCPConfiguration) -> Intake? {
+        var isWithin = range.upperBound - retainedOffset <= limits.retainedBytesLimit
+        if range.lowerBound > nextOffset {
+            let relative = range.lowerBound - nextOffset..<range.upperBound - nextOffset
+            isWithin =
+                isWithin && outOfOrder.accepts(relative, capacity: limits.outOfOrderRangesLimit)
+                && outOfOrder.dataCount + range.count <= limits.outOfOrderBytesLimit
+        }
+        return isWithin ? nil : .dropped(.memcap, .reassemblyInsertLimit)
+    }
+
+    /// The part of the segment that is in order and still stored.
+    private func retainedPart(start: Int, end: Int) -> Range<Int> {
+        let low = max(start, retainedOffset)
+        return low..<max(low, min(end, nextOffset))
+    }
+
+    /// Whether any byte of the segment differs from a copy that was let through before.
+    private func differs(_ payload: Span<UInt8>, start: Int, end: Int, memory: StreamMemory) -> Bool {
+        let retained = retainedPart(start: start, end: end)
+        if !retained.isEmpty,
+            store.differs(
+                payload, retained.lowerBound - start..<retained.upperBound - start, at: retained.lowerBound,
+                memory: memory)
+        {
+            return true
+        }
+        var position = max(start, nextOffset) - nextOffset
+        while position < end - nextOffset, let part = outOfOrder.firstPresent(in: position..<end - nextOffset) {
+            let shift = nextOffset - start
+            if store.differs(
+                payload, part.lowerBound + shift..<part.upperBound + shift, at: part.lowerBound + nextOffset,
+                memory: memory)
+            {
+                return true
+            }
+            position = part.upperBound
+        }
+        return false
+    }
+
+    /// Leaves in `memory.rewritten` the payload with the bytes of the first copy.
+    private func buildFirstCopy(_ payload: Span<UInt8>, start: Int, end: Int, memory: StreamMemory) {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(payload.count)
+        for index in 0..<payload.count { bytes.append(payload[index]) }
+        let retained = retainedPart(start: start, end: end)
+        if !retained.isEmpty {
+            store.overlay(retained, onto: &bytes, at: retained.lowerBound - start, memory: memory)
+        }
+        var position = max(start, nextOffset) - nextOffset
+        while position < end - nextOffset, let part = outOfOrder.firstPresent(in: position..<end - nextOffset) {
+            let range = part.lowerBound + nextOffset..<part.upperBound + nextOffset
+            store.overlay(range, onto: &bytes, at: range.lowerBound - start, memory: memory)
+            position = part.upperBound
+        }
+        memory.rewritten = bytes
+    }
+
+    /// Stores what is new of the segment.
+    private func write(_ payload: Span<UInt8>, start: Int, end: Int, memory: StreamMemory) {
+        let low = max(start, nextOffset)
+        if low < end { store.write(payload, low - start..<end - start, at: low, memory: memory) }
+    }
+
+    /// The next bytes in order that were not delivered with their own segment.
+    mutating func nextBuffered(memory: StreamMemory) -> (bytes: [UInt8], streamOffset: UInt64)? {
+        skipUrgent()
+        guard hasUndelivered else { return nil }
+        var end = min(nextOffset, deliveredOffset + HalfStream.chunkBytes)
+        if flags.contains(.hasUrgent), urgentOffset > deliveredOffset { end = min(end, urgentOffset) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(end - deliveredOffset)
+        store.append(deliveredOffset..<end, to: &bytes, memory: memory)
+        let offset = UInt64(max(deliveredOffset - Int(urgentCount), 0))
+        deliveredOffset = end
+        skipUrgent()
+        store.release(before: retainedOffset, memory: memory)
+        return (bytes, offset)
+    }
+
+    private static let chunkBytes = 1 << 16
+
+    /// RFC 6093: the pointer names the byte after the urgent one. As Linux takes it: only the newest
+    /// mark counts, and none that lies before what is in order.
+    mutating func markUrgent(at sequence: SequenceNumber) {
+        let position = offset(of: sequence)
+        guard position >= nextOffset, !flags.contains(.hasUrgent) || position > urgentOffset else { return }
+        flags.insert(.hasUrgent)
+        urgentOffset = position
+    }
+}
+
+extension HalfStream.Intake {
+    static func dropped(_ reason: StreamDropReason, _ events: StreamEventSet) -> HalfStream.Intake {
+        HalfStream.Intake(disposition: .drop(reason), events: events)
+    }
+}

@@ -1,0 +1,146 @@
+import Wire
+
+/// One direction of a TCP connection: what one end has sent, and how much of it the other end has.
+///
+/// Stream offsets count payload bytes from the first byte after SYN, or from the first byte seen
+/// when the connection was picked up in its middle. `next` and `nextOffset` name the same byte.
+struct HalfStream {
+    struct Flags: OptionSet {
+        let rawValue: UInt16
+        /// The sequence numbers are known: SYN was seen, or the connection was picked up midstream.
+        static let isSynchronized = Flags(rawValue: 1 << 0)
+        static let hasSYN = Flags(rawValue: 1 << 1)
+        static let isSYNAcknowledged = Flags(rawValue: 1 << 2)
+        /// A FIN was accepted at `finOffset`, perhaps out of order.
+        static let hasFIN = Flags(rawValue: 1 << 3)
+        /// All bytes up to the FIN, and the FIN, are in order.
+        static let isFinished = Flags(rawValue: 1 << 4)
+        static let isFINAcknowledged = Flags(rawValue: 1 << 5)
+        /// This end reset the connection.
+        static let isReset = Flags(rawValue: 1 << 6)
+        static let hasWindowScale = Flags(rawValue: 1 << 7)
+        static let hasTimestamps = Flags(rawValue: 1 << 8)
+        static let hasWindowEdge = Flags(rawValue: 1 << 9)
+        static let hasUrgent = Flags(rawValue: 1 << 10)
+        static let hasChallengedSYN = Flags(rawValue: 1 << 11)
+        static let hasFastOpen = Flags(rawValue: 1 << 12)
+    }
+
+    var flags: Flags = []
+    var windowScale: UInt8 = 0
+    var initialSequence = SequenceNumber(0)
+    /// The next payload byte in order (RCV.NXT of the peer without the FIN).
+    var next = SequenceNumber(0)
+    /// `expected` before the last segment that was taken in.
+    var previousExpected = SequenceNumber(0)
+    /// Highest acknowledgment by the peer (SND.UNA).
+    var acknowledged = SequenceNumber(0)
+    /// End of everything that was let through, SYN and FIN included (SND.NXT).
+    var sent = SequenceNumber(0)
+    /// Right edge of the window that the peer granted, the furthest one.
+    var windowEdge = SequenceNumber(0)
+    /// Largest window that this end advertised, scaled.
+    var largestWindow: UInt32 = 0
+    /// RFC 7323 TS.Recent of the peer, and when it was set.
+    var recentTimestamp: UInt32 = 0
+    var recentTimestampSeconds: Int64 = 0
+    /// Sequence number of a SYN that an established connection answers with a challenge.
+    var challengedSYN = SequenceNumber(0)
+    var urgentCount: UInt32 = 0
+
+    var nextOffset = 0
+    /// Bytes handed to the caller.
+    var deliveredOffset = 0
+    var finOffset = 0
+    var urgentOffset = 0
+    /// Bytes that the peer acknowledged although they never came by: must not come any more.
+    var missedStart = 0
+    var missedEnd = 0
+
+    var store = ByteStore()
+    var outOfOrder = Assembler()
+
+    mutating func synchronize(at sequence: SequenceNumber) {
+        flags.insert(.isSynchronized)
+        next = sequence
+        previousExpected = sequence
+        acknowledged = sequence
+        sent = sequence
+    }
+
+    /// RCV.NXT of the peer, when everything let through has arrived.
+    var expected: SequenceNumber { flags.contains(.isFinished) ? next.advanced(by: 1) : next }
+
+    func offset(of sequence: SequenceNumber) -> Int { nextOffset + Int(sequence.distance(from: next)) }
+
+    /// First byte that the peer may still need.
+    var acknowledgedOffset: Int { min(offset(of: acknowledged), nextOffset) }
+
+    /// First byte that is still stored.
+    var retainedOffset: Int { max(min(acknowledgedOffset, deliveredOffset), 0) }
+
+    var hasUndelivered: Bool { deliveredOffset < nextOffset }
+
+    /// Sequence number after the last out-of-order byte, nil when nothing waits.
+    var outOfOrderEnd: SequenceNumber? { outOfOrder.isEmpty ? nil : next.advanced(by: outOfOrder.end) }
+
+    /// The peer acknowledged everything before `sequence`, which was sent. Returns true when that
+    /// includes bytes that never came by.
+    mutating func acknowledge(_ sequence: SequenceNumber, memory: StreamMemory) -> Bool {
+        flags.insert(.isSYNAcknowledged)
+        guard acknowledged.isBefore(sequence) else { return false }
+        acknowledged = sequence
+        var hasGap = false
+        if flags.contains(.isFinished), !sequence.isBefore(expected) {
+            flags.insert(.isFINAcknowledged)
+        } else if next.isBefore(sequence) {
+            hasGap = skip(to: sequence)
+        }
+        store.release(before: retainedOffset, memory: memory)
+        if !hasUndelivered, outOfOrder.isEmpty, acknowledgedOffset == nextOffset, !store.isEmpty {
+            store.releaseAll(memory: memory)
+        }
+        return hasGap
+    }
+
+    /// The peer has bytes up to `sequence` that did not come by here (lost before a daemon's start,
+    /// or let past it by a full queue): goes on behind them.
+    private mutating func skip(to sequence: SequenceNumber) -> Bool {
+        let end = flags.contains(.hasFIN) ? min(offset(of: sequence), finOffset) : offset(of: sequence)
+        let count = end - nextOffset
+        var position = 0
+        var lastHoleEnd = 0
+        while position < count {
+            let present = outOfOrder.firstPresent(in: position..<count) ?? count..<count
+            if present.lowerBound > position { lastHoleEnd = present.lowerBound }
+            position = present.upperBound
+        }
+        if lastHoleEnd > 0 {
+            missedStart = missedEnd == 0 ? nextOffset : missedStart
+            missedEnd = nextOffset + lastHoleEnd
+            deliveredOffset = missedEnd
+        }
+        moveNext(by: count)
+        return lastHoleEnd > 0
+    }
+
+    /// Everything up to `count` bytes past `next` is there; also what is contiguous behind it.
+    mutating func moveNext(by count: Int) {
+        outOfOrder.advance(by: count)
+        let buffered = outOfOrder.frontCount
+        outOfOrder.advance(by: buffered)
+        next = next.advanced(by: count + buffered)
+        nextOffset += count + buffered
+        if flags.contains(.hasFIN), nextOffset >= finOffset {
+            flags.insert(.isFinished)
+            outOfOrder.removeAll()
+        }
+        if sent.isBefore(expected) { sent = expected }
+    }
+
+    mutating func close(memory: StreamMemory) {
+        outOfOrder.removeAll()
+        deliveredOffset = nextOffset
+        store.close(memory: memory)
+    }
+}

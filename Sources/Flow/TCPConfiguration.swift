@@ -1,0 +1,36 @@
+/// How TCP is followed and normalised; names in parentheses are Suricata's settings.
+public struct TCPConfiguration: Sendable {
+    /// What happens to a segment whose bytes differ from the first copy.
+    public enum OverlapPolicy: Sendable { case rewrite, drop }
+
+    /// What an urgent byte is to the receiving application (`stream.reassembly.urgent.policy`).
+    public enum UrgentPolicy: Sendable {
+        /// Not part of the stream, as for a receiver without SO_OOBINLINE.
+        case outOfBand
+        /// A byte like any other.
+        case inline
+        /// A byte like any other for every receiver: the URG flag is taken out of the packet.
+        case clear
+    }
+
+    /// Flows that were there before the engine are inspected from their first packet on; else
+    /// their packets are dropped with `.midstream` (`stream.midstream`).
+    public var acceptsMidstream = true
+    /// False when dispositions are only reported: the segments reach their receiver anyway, so
+    /// what the receiver acknowledges overrides what would have been dropped.
+    public var isInline = true
+    public var overlapPolicy = OverlapPolicy.rewrite
+    public var urgentPolicy = UrgentPolicy.outOfBand
+    /// Out-of-band bytes in a direction, beyond which urgent segments are dropped
+    /// (`stream.reassembly.urgent.oob-limit-policy`).
+    public var urgentLimit = 63
+    /// All sessions of a worker together (`stream.reassembly.memcap`).
+    public var reassemblyMemcapBytes = 256 << 20
+    /// Distance from the oldest byte that the receiver has not acknowledged to the newest kept, per direction.
+    public var retainedBytesLimit = 16 << 20
+    /// Out-of-order bytes and separate ranges of them, per direction.
+    public var outOfOrderBytesLimit = 4 << 20
+    public var outOfOrderRangesLimit = 64
+
+    public init() {}
+}

@@ -1,0 +1,157 @@
+import Wire
+
+extension TCPSession {
+    func receiveSYN(
+        _ packet: borrowing DecodedPacket, payload: Span<UInt8>, direction: Direction, now: Timestamp
+    ) -> Outcome {
+        let isKnown = halves[direction.index].flags.contains(.isSynchronized)
+        if isKnown { return receiveAnotherSYN(packet, payload: payload, direction: direction) }
+        if packet.tcp.flags.contains(.ack) {
+            return receiveFirstSYNACK(packet, payload: payload, direction: direction, now: now)
+        }
+        open(packet, direction: direction, now: now)
+        guard payload.count > 0 else { return .forward() }
+        // Data in a SYN reaches the application only with fast open (RFC 7413), or with a server
+        // set to take it without asking: what cannot be known must not pass.
+        guard packet.tcp.options.hasFastOpen else { return .drop(.invalid) }
+        halves[direction.index].flags.insert(.hasFastOpen)
+        let intake = halves[direction.index].take(
+            payload, at: packet.tcp.sequence.advanced(by: 1), hasFIN: false, memory: memory)
+        return outcome(of: intake, direction: direction, wasFinished: false)
+    }
+
+    /// Takes the sequence numbers and options of a SYN.
+    private func open(_ packet: borrowing DecodedPacket, direction: Direction, now: Timestamp) {
+        let (index, peer) = (direction.index, direction.reversed.index)
+        let sequence = packet.tcp.sequence
+        halves[index].synchronize(at: sequence.advanced(by: 1))
+        halves[index].initialSequence = sequence
+        halves[index].acknowledged = sequence
+        halves[index].flags.insert(.hasSYN)
+        halves[index].largestWindow = UInt32(packet.tcp.window)
+        if let scale = packet.tcp.options.windowScale {
+            halves[index].flags.insert(.hasWindowScale)
+            halves[index].windowScale = min(scale, 14)
+        }
+        if let value = packet.tcp.options.timestampValue {
+            halves[index].flags.insert(.hasTimestamps)
+            halves[index].recentTimestamp = value
+            halves[index].recentTimestampSeconds = now.nanoseconds / 1_000_000_000
+        }
+        // The other end's first window is known from here on, whichever SYN came first.
+        if halves[peer].flags.contains(.isSynchronized) {
+            grantWindow(to: peer, from: halves[peer].next, bytes: halves[index].largestWindow)
+            grantWindow(to: index, from: halves[index].next, bytes: halves[peer].largestWindow)
+        }
+    }
+
+    private func receiveFirstSYNACK(
+        _ packet: borrowing DecodedPacket, payload: Span<UInt8>, direction: Direction, now: Timestamp
+    ) -> Outcome {
+        let peer = direction.reversed.index
+        let acknowledgment = packet.tcp.acknowledgment
+        if !halves[peer].flags.contains(.isSynchronized) {
+            guard configuration.acceptsMidstream else { return .drop(.midstream) }
+            isMidstream = true
+            halves[peer].synchronize(at: acknowledgment)
+            halves[peer].flags.insert(.isSYNAcknowledged)
+            open(packet, direction: direction, now: now)
+            // Whether the SYN offered scaling and timestamps was not seen: take both as agreed.
+            if packet.tcp.options.windowScale != nil {
+                halves[peer].flags.insert(.hasWindowScale)
+                halves[peer].windowScale = 14
+            }
+            if packet.tcp.options.timestampValue != nil { halves[peer].flags.insert(.hasTimestamps) }
+            return payload.count > 0 ? .drop(.invalid) : .forward()
+        }
+        let first = halves[peer].initialSequence.advanced(by: 1)
+        guard !acknowledgment.isBefore(first), !halves[peer].sent.isBefore(acknowledgment) else {
+            return .drop(.invalid, .handshakeSynAckWithWrongAck)
+        }
+        // Linux hands no data of a SYN/ACK to the application.
+        guard payload.count == 0 else { return .drop(.invalid) }
+        open(packet, direction: direction, now: now)
+        var events: StreamEventSet = []
+        if halves[peer].nextOffset > 0, acknowledgment.isBefore(halves[peer].next) {
+            events.insert(.handshakeSynAckFastOpenDataIgnored)
+        }
+        _ = halves[peer].acknowledge(acknowledgment, memory: memory)
+        return .forward(events)
+    }
+
+    /// A SYN or SYN/ACK from an end whose sequence numbers are known.
+    private func receiveAnotherSYN(
+        _ packet: borrowing DecodedPacket, payload: Span<UInt8>, direction: Direction
+    ) -> Outcome {
+        let (index, peer) = (direction.index, direction.reversed.index)
+        let isSYNACK = packet.tcp.flags.contains(.ack)
+        let sequence = packet.tcp.sequence
+        let isSame = halves[index].flags.contains(.hasSYN) && halves[index].initialSequence == sequence
+        var events = repeatedSYNEvents(isSYNACK: isSYNACK, isSame: isSame, direction: direction)
+        guard isSYNACK else {
+            // An open connection answers with a challenge ACK (RFC 5961, section 4) and takes no data.
+            if !isSame, isEstablished {
+                halves[index].flags.insert(.hasChallengedSYN)
+                halves[index].challengedSYN = packet.tcp.sequence
+            }
+            return payload.count > 0 ? .drop(.invalid, events) : .forward(events)
+        }
+        guard isSame, payload.count == 0, halves[peer].flags.contains(.isSynchronized) else {
+            return .drop(.invalid, events)
+        }
+        let acknowledgment = packet.tcp.acknowledgment
+        if halves[peer].sent.isBefore(acknowledgment) || !halves[peer].initialSequence.isBefore(acknowledgment) {
+            events.insert(
+                isEstablished ? .establishedSynAckResentWithDifferentAck : .handshakeSynAckResentWithDifferentAck)
+            return .drop(.invalid, events)
+        }
+        // Simultaneous open (RFC 9293, section 3.5): the SYN comes again with the acknowledgment.
+        _ = halves[peer].acknowledge(acknowledgment, memory: memory)
+        return .forward(events)
+    }
+
+    private func repeatedSYNEvents(isSYNACK: Bool, isSame: Bool, direction: Direction) -> StreamEventSet {
+        switch state {
+        case .synSent, .none: return []
+        case .synReceived:
+            switch (isSYNACK, isSame) {
+            case (true, true): return []
+            case (true, false):
+                return direction == .toServer
+                    ? .handshakeSynAckToServerOnSynRecv : .handshakeSynAckResentWithDifferentSequence
+            case (false, true): return []
+            case (false, false):
+                return direction == .toServer
+                    ? .handshakeSynResentDifferentSequenceOnSynRecv : .handshakeSynToClientOnSynRecv
+            }
+        case .established:
+            switch (isSYNACK, isSame) {
+            case (true, true): return .establishedSynAckResent
+            case (true, false):
+                return direction == .toServer ? .establishedSynAckToServer : .establishedSynAckResentWithDifferentSequence
+            case (false, true): return .establishedSynResent
+            case (false, false):
+                return direction == .toClient ? .establishedSynToClient : .establishedSynResentDifferentSequence
+            }
+        default: return .shutdownSynResent
+        }
+    }
+
+    /// Takes up a connection whose handshake was not seen.
+    func pickUpMidstream(_ packet: borrowing DecodedPacket, direction: Direction, now: Timestamp) {
+        let (index, peer) = (direction.index, direction.reversed.index)
+        isMidstream = true
+        halves[index].synchronize(at: packet.tcp.sequence)
+        halves[peer].synchronize(at: packet.tcp.acknowledgment)
+        for half in [index, peer] {
+            halves[half].flags.insert([.isSYNAcknowledged, .hasWindowScale])
+            // The largest shift (RFC 7323, section 2.3): no window is taken for smaller than it is.
+            halves[half].windowScale = 14
+            if packet.tcp.options.timestampValue != nil { halves[half].flags.insert(.hasTimestamps) }
+        }
+        if let value = packet.tcp.options.timestampValue {
+            halves[index].recentTimestamp = value
+            halves[index].recentTimestampSeconds = now.nanoseconds / 1_000_000_000
+        }
+    }
+}

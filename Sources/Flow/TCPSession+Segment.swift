@@ -1,0 +1,211 @@
+import Wire
+
+extension TCPSession {
+    /// A segment without SYN and RST and with ACK (RFC 9293, section 3.10.7).
+    func receiveSegment(
+        _ packet: borrowing DecodedPacket, payload: Span<UInt8>, direction: Direction, now: Timestamp
+    ) -> Outcome {
+        let (index, peer) = (direction.index, direction.reversed.index)
+        let hasFIN = packet.tcp.flags.contains(.fin)
+        var events: StreamEventSet = []
+        if !halves[index].flags.contains(.isSynchronized), !halves[peer].flags.contains(.isSynchronized) {
+            guard configuration.acceptsMidstream else { return .drop(.midstream, hasFIN ? .finButNoSession : []) }
+            if hasFIN { events.insert(.finButNoSession) }
+            pickUpMidstream(packet, direction: direction, now: now)
+        }
+        if let outcome = judgeHandshake(packet, payload: payload, direction: direction) { return outcome }
+        if halves[index].flags.contains(.isReset) {
+            return payload.count > 0 || hasFIN ? .drop(.invalid, .suspectedRstInjection) : .forward()
+        }
+        let carriesData = payload.count > 0 || hasFIN
+        if isTooOld(packet, half: index, now: now) {
+            return carriesData ? .drop(.invalid, .packetInvalidTimestamp) : .forward(.packetInvalidTimestamp)
+        }
+        let end = packet.tcp.sequence.advanced(by: payload.count + (hasFIN ? 1 : 0))
+        if end.isBefore(halves[index].acknowledged) { return judgeOldSegment(packet, payload: payload, index) }
+        if isBeyondWindow(packet.tcp.sequence, half: index) {
+            return .drop(.invalid, outOfWindowEvent(hasFIN: hasFIN))
+        }
+        guard acceptsAcknowledgment(packet.tcp.acknowledgment, from: index, of: peer) else {
+            return .drop(.invalid, [.packetInvalidAck, hasFIN ? .finInvalidAck : invalidAckEvent])
+        }
+        // Before the handshake is done a client takes no data but a fast opener's (Suricata too).
+        if carriesData, !halves[index].flags.contains(.isSYNAcknowledged), !halves[peer].flags.contains(.hasFastOpen) {
+            return .drop(.invalid, .handshakeAckDataInjection)
+        }
+        acknowledge(packet, from: index, of: peer, events: &events)
+        var outcome = takePayload(packet, payload: payload, direction: direction)
+        if case .drop = outcome.disposition {} else { rememberTimestamp(packet, half: index, now: now) }
+        outcome.events.formUnion(events)
+        return outcome
+    }
+
+    /// What is not acceptable while one of the two SYNs is missing or not acknowledged; nil to go on.
+    private func judgeHandshake(
+        _ packet: borrowing DecodedPacket, payload: Span<UInt8>, direction: Direction
+    ) -> Outcome? {
+        let (index, peer) = (direction.index, direction.reversed.index)
+        guard halves[peer].flags.contains(.isSynchronized) else {
+            return .drop(.invalid, .handshakeAckInWrongDirection)
+        }
+        guard halves[index].flags.contains(.isSynchronized) else {
+            // An end that still has an old connection answers SYN with a bare ACK (RFC 9293, section 3.5.1).
+            let hasFIN = packet.tcp.flags.contains(.fin)
+            return payload.count > 0 || hasFIN
+                ? .drop(.invalid, .handshakeAckInWrongDirection) : .forward(.handshakeAckInWrongDirection)
+        }
+        if halves[peer].flags.contains(.isSYNAcknowledged) { return nil }
+        let acknowledgment = packet.tcp.acknowledgment
+        let isValid =
+            halves[peer].initialSequence.isBefore(acknowledgment) && !halves[peer].sent.isBefore(acknowledgment)
+        if isValid { return nil }
+        return .drop(
+            .invalid,
+            packet.tcp.sequence == halves[index].next
+                ? .handshakeRightSequenceWrongAckEvasion : .handshakeWrongSequenceWrongAck)
+    }
+
+    /// A segment that lies wholly before what its receiver has acknowledged: a keep-alive probe or a
+    /// late copy. The receiver answers with an ACK and takes nothing from it.
+    private func judgeOldSegment(_ packet: borrowing DecodedPacket, payload: Span<UInt8>, _ index: Int) -> Outcome {
+        let half = halves[index]
+        let start = half.offset(of: packet.tcp.sequence)
+        if payload.count > 0, start < half.missedEnd, start + payload.count > half.missedStart {
+            return .drop(.invalid, .reassemblySegmentBeforeBaseSequence)
+        }
+        if payload.count == 0 { return .forward() }
+        return .forward([
+            .packetRetransmission, state == .closeWait ? .closeWaitPacketBeforeLastAck : .establishedPacketBeforeLastAck,
+        ])
+    }
+
+    /// PAWS (RFC 7323, section 5.3) as Linux applies it: one tick of slack, and no check against a
+    /// time stamp that is older than 24 days.
+    private func isTooOld(_ packet: borrowing DecodedPacket, half index: Int, now: Timestamp) -> Bool {
+        guard let value = packet.tcp.options.timestampValue, usesTimestamps, halves[index].recentTimestamp != 0 else {
+            return false
+        }
+        guard Int32(bitPattern: halves[index].recentTimestamp &- value) > 1 else { return false }
+        let age = now.nanoseconds / 1_000_000_000 - halves[index].recentTimestampSeconds
+        return age < 24 * 86_400
+    }
+
+    private func rememberTimestamp(_ packet: borrowing DecodedPacket, half index: Int, now: Timestamp) {
+        guard let value = packet.tcp.options.timestampValue, usesTimestamps else { return }
+        // Only segments at the left edge (RFC 7323, section 4.3); in order is as near as the middle knows.
+        guard !halves[index].previousExpected.isBefore(packet.tcp.sequence) else { return }
+        guard halves[index].recentTimestamp == 0 || Int32(bitPattern: value &- halves[index].recentTimestamp) >= 0
+        else { return }
+        halves[index].recentTimestamp = value
+        halves[index].recentTimestampSeconds = now.nanoseconds / 1_000_000_000
+    }
+
+    private var usesTimestamps: Bool {
+        halves[0].flags.contains(.hasTimestamps) && halves[1].flags.contains(.hasTimestamps)
+    }
+
+    func isBeyondWindow(_ sequence: SequenceNumber, half index: Int) -> Bool {
+        let half = halves[index]
+        guard half.flags.contains(.hasWindowEdge) else { return false }
+        // A probe of a closed window starts at RCV.NXT.
+        return half.windowEdge.isBefore(sequence) && half.expected.isBefore(sequence)
+    }
+
+    /// RFC 5961, section 5: SND.UNA - MAX.SND.WND to SND.NXT, and never before the first byte.
+    private func acceptsAcknowledgment(_ acknowledgment: SequenceNumber, from index: Int, of peer: Int) -> Bool {
+        let half = halves[peer]
+        if half.sent.isBefore(acknowledgment) { return !configuration.isInline }
+        var slack = Int(max(halves[index].largestWindow, 1))
+        if half.flags.contains(.hasSYN) {
+            slack = min(slack, max(half.acknowledgedOffset, 0))
+        } else if !halves[index].flags.contains(.hasWindowEdge) {
+            slack = max(slack, 1 << 20)
+        }
+        return half.acknowledged.distance(from: acknowledgment) <= Int32(clamping: slack)
+    }
+
+    private func acknowledge(
+        _ packet: borrowing DecodedPacket, from index: Int, of peer: Int, events: inout StreamEventSet
+    ) {
+        let acknowledgment = packet.tcp.acknowledgment
+        if halves[peer].acknowledge(acknowledgment, memory: memory) { events.insert(.reassemblySequenceGap) }
+        let bothScale = halves[0].flags.contains(.hasWindowScale) && halves[1].flags.contains(.hasWindowScale)
+        let window = UInt32(packet.tcp.window) << (bothScale ? UInt32(halves[index].windowScale) : 0)
+        halves[index].largestWindow = max(halves[index].largestWindow, window)
+        grantWindow(to: peer, from: acknowledgment, bytes: window)
+    }
+
+    func grantWindow(to index: Int, from acknowledgment: SequenceNumber, bytes: UInt32) {
+        let edge = acknowledgment.advanced(by: Int(bytes))
+        if !halves[index].flags.contains(.hasWindowEdge) || halves[index].windowEdge.isBefore(edge) {
+            halves[index].flags.insert(.hasWindowEdge)
+            halves[index].windowEdge = edge
+        }
+    }
+
+    private func takePayload(
+        _ packet: borrowing DecodedPacket, payload: Span<UInt8>, direction: Direction
+    ) -> Outcome {
+        let index = direction.index
+        let wasFinished = halves[index].flags.contains(.isFinished)
+        let sequence = packet.tcp.sequence
+        let before = (halves[index].flags, halves[index].urgentOffset)
+        var clearsUrgent = false
+        if packet.tcp.flags.contains(.urg) {
+            switch configuration.urgentPolicy {
+            case .inline: break
+            case .clear: clearsUrgent = true
+            case .outOfBand:
+                guard Int(halves[index].urgentCount) < configuration.urgentLimit else {
+                    return .drop(.urgent, .reassemblyUrgentOutOfBandLimitReached)
+                }
+                halves[index].markUrgent(at: sequence.advanced(by: max(Int(packet.tcp.urgentPointer), 1) - 1))
+            }
+        }
+        let intake = halves[index].take(
+            payload, at: sequence, hasFIN: packet.tcp.flags.contains(.fin), memory: memory)
+        if case .drop = intake.disposition { (halves[index].flags, halves[index].urgentOffset) = before }
+        var result = outcome(of: intake, direction: direction, wasFinished: wasFinished)
+        result.clearsUrgent = clearsUrgent
+        return result
+    }
+
+    func outcome(of intake: HalfStream.Intake, direction: Direction, wasFinished: Bool) -> Outcome {
+        let half = halves[direction.index]
+        return Outcome(
+            disposition: intake.disposition, inOrder: intake.inOrder,
+            streamOffset: UInt64(max(intake.streamOffset, 0)), hasBuffered: half.hasUndelivered,
+            events: intake.events, isEndOfStream: !wasFinished && half.flags.contains(.isFinished))
+    }
+
+    /// RFC 5961, section 3: only a reset exactly at RCV.NXT is taken; one elsewhere in the window is
+    /// answered with a challenge ACK. Linux also takes one right after what it has acknowledged selectively.
+    func receiveReset(_ packet: borrowing DecodedPacket, payload: Span<UInt8>, direction: Direction) -> Outcome {
+        let (index, peer) = (direction.index, direction.reversed.index)
+        let sequence = packet.tcp.sequence
+        let (isKnown, isPeerKnown) = (
+            halves[index].flags.contains(.isSynchronized), halves[peer].flags.contains(.isSynchronized)
+        )
+        guard isKnown || isPeerKnown else { return .forward(.rstButNoSession) }
+        if halves[index].flags.contains(.isReset) { return .forward() }
+        guard isKnown else {
+            // In SYN-SENT a reset must acknowledge the SYN.
+            let acknowledgment = packet.tcp.acknowledgment
+            guard packet.tcp.flags.contains(.ack), halves[peer].initialSequence.isBefore(acknowledgment),
+                !halves[peer].sent.isBefore(acknowledgment)
+            else { return .drop(.invalid, .rstInvalidAck) }
+            halves[index].flags.insert(.isReset)
+            halves[peer].close(memory: memory)
+            return .forward()
+        }
+        if sequence == halves[index].expected || sequence == halves[index].outOfOrderEnd {
+            halves[index].flags.insert(.isReset)
+            halves[index].close(memory: memory)
+            return .forward()
+        }
+        if isPeerKnown, sequence.isBefore(halves[index].acknowledged) || isBeyondWindow(sequence, half: index) {
+            return .drop(.invalid, outOfWindowEvent(hasFIN: false))
+        }
+        return .forward()
+    }
+}
