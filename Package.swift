@@ -62,7 +62,7 @@ let package = Package(
         room("MultiPattern"),
         room("Flow", ["Wire"]),
         room("AppLayer", ["Wire", "CZlib"]),
-        room("RuleLanguage"),
+        room("RuleLanguage", ["Wire"]),
         room("Detection", ["Wire", "AppLayer", "RuleLanguage", "MultiPattern", "CPCRE2"]),
         room("Events", ["Wire"]),
         room("Inspection", ["Wire", "Flow", "AppLayer", "Detection", "Events"]),

@@ -1,5 +1,5 @@
 /// What is wrong with a rule or configuration file, and where.
-public struct Diagnostic: Sendable {
+public struct Diagnostic: Sendable, CustomStringConvertible {
     public enum Severity: String, Sendable { case error, warning }
 
     public var severity: Severity
@@ -17,5 +17,12 @@ public struct Diagnostic: Sendable {
         self.sid = sid
         self.message = message
         self.excerpt = excerpt
+    }
+
+    /// `FILE:LINE:COLUMN: error: sid N: MESSAGE`, then the excerpt.
+    public var description: String {
+        let rule = sid.map { "sid \($0): " } ?? ""
+        let head = "\(location.file):\(location.line):\(location.column): \(severity.rawValue): \(rule)\(message)"
+        return excerpt.map { "\(head)\n\($0)" } ?? head
     }
 }

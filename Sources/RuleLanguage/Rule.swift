@@ -16,10 +16,13 @@ public struct Rule: Sendable {
     public var rev: UInt32 = 0
     public var message = ""
     public var classType: String? = nil
+    /// The class type's description.
+    public var category = ""
     /// From `priority:` or the class type's default; 1 to 255, 1 is the highest. 3 when neither says.
     public var priority: UInt8 = 3
     /// (system, id) as written; the URL prefix comes from reference.config.
     public var references: [(system: String, id: String)] = []
+    public var referenceLinks: [String] = []
     /// `metadata:` pairs, in order; a key may repeat.
     public var metadata: [(key: String, value: String)] = []
     public var target: Target? = nil

@@ -1,0 +1,195 @@
+/// `content` with its modifiers, and `pcre`.
+extension OptionReader {
+    mutating func readContentOption(_ name: String, _ keyword: Field, _ value: Field?) throws(RuleError) -> Bool {
+        switch name {
+        case "content": try readContent(keyword, value, buffer: buffer)
+        case "uricontent": try readContent(keyword, value, buffer: "http.uri")
+        case "pcre": try readPCRE(keyword, try required(value, keyword))
+        case "depth", "offset", "distance", "within":
+            let number = try numberOrVariable(try required(value, keyword), -65535...65535)
+            try modifyContent(keyword) { content throws(RuleError) in
+                try Self.set(name, number, &content, keyword)
+            }
+        case "nocase", "rawbytes", "startswith", "endswith":
+            try none(value, keyword)
+            try modifyContent(keyword) { content throws(RuleError) in
+                switch name {
+                case "nocase": content.ignoresCase = true
+                case "rawbytes": content.isRawBytes = true
+                case "startswith": content.startsWith = true
+                default: content.endsWith = true
+                }
+            }
+        case "fast_pattern":
+            let choice = try fastPattern(value)
+            try modifyContent(keyword) { content throws(RuleError) in
+                if case .chop(let offset, let length) = choice, offset + length > content.pattern.count {
+                    throw RuleError(
+                        "fast_pattern \(offset),\(length) reaches past the content's \(content.pattern.count) bytes", at: keyword)
+                }
+                content.fastPattern = choice
+            }
+        case "replace":
+            let bytes = try Self.patternBytes(try required(value, keyword).unquoted())
+            try modifyContent(keyword) { content throws(RuleError) in
+                guard bytes.count == content.pattern.count else {
+                    throw RuleError(
+                        "the replacement has \(bytes.count) bytes; expected \(content.pattern.count), as many as the content",
+                        at: keyword)
+                }
+                content.replacement = bytes
+            }
+        default:
+            return false
+        }
+        return true
+    }
+
+    private mutating func readContent(_ keyword: Field, _ value: Field?, buffer: String?) throws(RuleError) {
+        var value = try required(value, keyword)
+        var content = ContentMatch()
+        if let rest = value.dropping("!") {
+            content.isNegated = true
+            value = rest
+        }
+        guard value.first == UInt8(ascii: "\"") else {
+            throw RuleError("expected the content in double quotes", at: value)
+        }
+        content.pattern = try Self.patternBytes(try value.unquoted())
+        guard !content.pattern.isEmpty else { throw RuleError("the content is empty", at: value) }
+        guard content.pattern.count <= 255 else {
+            throw RuleError("the content has \(content.pattern.count) bytes; at most 255 are allowed", at: value)
+        }
+        rule.options.append(
+            .payload(
+                PayloadOption(
+                    buffer: buffer, transforms: buffer == self.buffer ? transforms : [], match: .content(content),
+                    location: location(keyword))))
+    }
+
+    private mutating func modifyContent(
+        _ keyword: Field, _ change: (inout ContentMatch) throws(RuleError) -> Void
+    ) throws(RuleError) {
+        for index in rule.options.indices.reversed() {
+            guard case .payload(var option) = rule.options[index], case .content(var content) = option.match else { continue }
+            try change(&content)
+            option.match = .content(content)
+            rule.options[index] = .payload(option)
+            return
+        }
+        throw RuleError("'\(keyword.text)' has no content before it", at: keyword)
+    }
+
+    private static func set(
+        _ name: String, _ number: NumberOrVariable, _ content: inout ContentMatch, _ keyword: Field
+    ) throws(RuleError) {
+        let length = Int64(content.pattern.count)
+        switch name {
+        case "depth":
+            if case .number(let depth) = number, depth < length {
+                throw RuleError("depth \(depth) is shorter than the content's \(length) bytes", at: keyword)
+            }
+            content.depth = number
+        case "offset":
+            if case .number(let offset) = number, offset < 0 {
+                throw RuleError("offset \(offset) is negative; use distance for a relative place", at: keyword)
+            }
+            content.offset = number
+        case "distance": content.distance = number
+        default:
+            if case .number(let within) = number, within < length {
+                throw RuleError("within \(within) is shorter than the content's \(length) bytes", at: keyword)
+            }
+            content.within = number
+        }
+    }
+
+    private func fastPattern(_ value: Field?) throws(RuleError) -> ContentMatch.FastPattern {
+        guard let value, !value.isEmpty else { return .whole }
+        if value.text == "only" { return .only }
+        let parts = value.parts(",")
+        guard parts.count == 2 else { throw RuleError("expected 'only' or 'offset,length'", at: value) }
+        return .chop(
+            offset: Int(try parts[0].integer(in: 0...254, "the offset")),
+            length: Int(try parts[1].integer(in: 1...255, "the length")))
+    }
+
+    /// Text with `|hex bytes|` and a backslash before `"`, `;`, `:`, `\` and `|`.
+    static func patternBytes(_ field: Field) throws(RuleError) -> [UInt8] {
+        var result: [UInt8] = []
+        var hexStart: Int?
+        var nibble: UInt8?
+        var index = field.startIndex
+        while index < field.endIndex {
+            let byte = field[index]
+            if byte == UInt8(ascii: "|") {
+                if nibble != nil { throw RuleError("the hex string has an odd digit", offset: index) }
+                hexStart = hexStart == nil ? index : nil
+            } else if hexStart != nil {
+                if let digit = Character(UnicodeScalar(byte)).hexDigitValue {
+                    if let high = nibble {
+                        result.append(high << 4 | UInt8(digit))
+                        nibble = nil
+                    } else {
+                        nibble = UInt8(digit)
+                    }
+                } else if !byte.isSpace {
+                    throw RuleError("expected a hex digit between '|' and '|'", offset: index)
+                }
+            } else if byte == UInt8(ascii: "\\") {
+                index += 1
+                guard index < field.endIndex else { throw RuleError("the backslash has nothing after it", offset: index - 1) }
+                result.append(field[index])
+            } else {
+                result.append(byte)
+            }
+            index += 1
+        }
+        if let hexStart { throw RuleError("the hex string has no closing '|'", offset: hexStart) }
+        return result
+    }
+
+    private mutating func readPCRE(_ keyword: Field, _ value: Field) throws(RuleError) {
+        var value = value
+        var isNegated = false
+        if let rest = value.dropping("!") {
+            isNegated = true
+            value = rest
+        }
+        guard let close = value.lastIndex(of: UInt8(ascii: "\"")), value.first == UInt8(ascii: "\""), close > value.startIndex
+        else { throw RuleError("expected the expression as \"/…/flags\"", at: value) }
+        let names = value[(close + 1)...].parts(",").map(\.text).filter { !$0.isEmpty }
+        let quoted = value[(value.startIndex + 1)..<close]
+        guard quoted.first == UInt8(ascii: "/"), let slash = quoted.lastIndex(of: UInt8(ascii: "/")), slash > quoted.startIndex
+        else { throw RuleError("expected the expression between slashes: \"/…/flags\"", at: quoted) }
+        var flags = ""
+        var isRelative = false
+        var target = buffer
+        for (index, flag) in zip(quoted.indices[(slash + 1)...], quoted[(slash + 1)...]) {
+            let letter = Character(UnicodeScalar(flag))
+            if let name = Self.bufferFlags[letter] {
+                target = name
+            } else if letter == "R" {
+                isRelative = true
+            } else if "imsxAEG".contains(letter) {
+                flags.append(letter)
+            } else if !"BO".contains(letter) {
+                throw RuleError("'\(letter)' is not a flag of pcre", offset: index)
+            }
+        }
+        let expression = Array(quoted[(quoted.startIndex + 1)..<slash])
+        let match = PCREMatch(
+            expression: expression, flags: flags, isRelative: isRelative, isNegated: isNegated, captures: names)
+        rule.options.append(
+            .payload(
+                PayloadOption(
+                    buffer: target, transforms: target == buffer ? transforms : [], match: .pcre(match),
+                    location: location(value))))
+    }
+
+    private static let bufferFlags: [Character: String] = [
+        "U": "http.uri", "I": "http.uri.raw", "H": "http.header", "D": "http.header.raw", "M": "http.method",
+        "C": "http.cookie", "P": "http.request_body", "Q": "http.response_body", "V": "http.user_agent",
+        "W": "http.host", "Z": "http.host.raw", "Y": "http.stat_msg", "S": "http.stat_code",
+    ]
+}

@@ -1,0 +1,99 @@
+/// Options on header fields and lengths.
+extension OptionReader {
+    private static let numbers: [String: String] = [
+        "dsize": "dsize", "ttl": "ttl", "tos": "tos", "id": "id", "itype": "itype", "icode": "icode", "icmp_id": "icmp_id",
+        "icmp_seq": "icmp_seq", "seq": "tcp.seq", "tcp.seq": "tcp.seq", "ack": "tcp.ack", "tcp.ack": "tcp.ack",
+        "window": "tcp.window", "tcp.window": "tcp.window", "tcp.mss": "tcp.mss", "tcp.wscale": "tcp.wscale",
+        "flow.age": "flow.age", "flow.pkts_toserver": "flow.pkts_toserver", "flow.pkts_toclient": "flow.pkts_toclient",
+        "flow.bytes_toserver": "flow.bytes_toserver", "flow.bytes_toclient": "flow.bytes_toclient",
+        "dns.opcode": "dns.opcode", "dns.rcode": "dns.rcode", "dns.rrtype": "dns.rrtype",
+    ]
+
+    mutating func readHeaderOption(_ name: String, _ keyword: Field, _ value: Field?) throws(RuleError) -> Bool {
+        if let canonical = Self.numbers[name] {
+            let value = try required(value, keyword)
+            rule.options.append(.number(keyword: canonical, test: try NumberTest(try value.unquoted())))
+            return true
+        }
+        switch name {
+        case "urilen": try readURILength(try required(value, keyword))
+        case "flags", "tcp.flags": rule.options.append(.tcpFlags(try tcpFlags(try required(value, keyword))))
+        case "ipopts": rule.options.append(.ipOptions(try required(value, keyword).text))
+        case "fragbits": rule.options.append(.fragmentBits(try fragmentBits(try required(value, keyword))))
+        case "fragoffset":
+            rule.options.append(.number(keyword: "fragoffset", test: try NumberTest(try required(value, keyword))))
+        case "ip_proto": try readIPProtocol(try required(value, keyword))
+        case "sameip": rule.options.append(.sameIP)
+        default: return false
+        }
+        return true
+    }
+
+    private mutating func readURILength(_ value: Field) throws(RuleError) {
+        let parts = value.parts(",")
+        let isRaw = parts.count < 2 || parts[1].text != "norm"
+        rule.options.append(.number(keyword: isRaw ? "urilen.raw" : "urilen", test: try NumberTest(parts[0])))
+    }
+
+    private func tcpFlags(_ value: Field) throws(RuleError) -> TCPFlagsOption {
+        let parts = value.parts(",")
+        var field = parts[0]
+        var mode = TCPFlagsOption.Mode.exactly
+        var isAny = false
+        while let first = field.first, "!+*".utf8.contains(first) {
+            if first == UInt8(ascii: "+") { mode = .atLeast }
+            if first == UInt8(ascii: "*") { mode = .anyOf }
+            if first == UInt8(ascii: "!") { isAny = true }
+            field = field.dropFirst().trimmed
+        }
+        if isAny { mode = .noneOf }
+        return TCPFlagsOption(
+            flags: try Self.flagBits(field), ignored: parts.count > 1 ? try Self.flagBits(parts[1]) : 0, mode: mode)
+    }
+
+    private static func flagBits(_ field: Field) throws(RuleError) -> UInt8 {
+        var bits: UInt8 = 0
+        for (index, letter) in zip(field.indices, field) {
+            switch Character(UnicodeScalar(letter)).uppercased() {
+            case "F": bits |= 0x01
+            case "S": bits |= 0x02
+            case "R": bits |= 0x04
+            case "P": bits |= 0x08
+            case "A": bits |= 0x10
+            case "U": bits |= 0x20
+            case "E", "2": bits |= 0x40
+            case "C", "1": bits |= 0x80
+            case "0": break
+            default: throw RuleError("expected letters of F, S, R, P, A, U, E, C or 0", offset: index)
+            }
+        }
+        return bits
+    }
+
+    private func fragmentBits(_ value: Field) throws(RuleError) -> FragmentBitsOption {
+        var option = FragmentBitsOption(bits: 0, mode: .exactly)
+        for (index, letter) in zip(value.indices, value) {
+            switch Character(UnicodeScalar(letter)) {
+            case "+": option.mode = .atLeast
+            case "*": option.mode = .anyOf
+            case "!": option.mode = .noneOf
+            case "R": option.bits |= 4
+            case "D": option.bits |= 2
+            case "M": option.bits |= 1
+            default: throw RuleError("expected M, D or R, with +, * or ! before it", offset: index)
+            }
+        }
+        return option
+    }
+
+    private mutating func readIPProtocol(_ value: Field) throws(RuleError) {
+        let inner = value.dropping("!") ?? value
+        let names: [String: UInt64] = [
+            "icmp": 1, "igmp": 2, "tcp": 6, "udp": 17, "gre": 47, "esp": 50, "ah": 51, "ipv6-icmp": 58, "sctp": 132,
+            "ip": 0, "ipip": 4, "pim": 103,
+        ]
+        let test: NumberTest
+        if let number = names[inner.text.lowercased()] { test = .equal(number) } else { test = try NumberTest(inner) }
+        rule.options.append(.ipProtocol(negated: value.startIndex != inner.startIndex, relation: test))
+    }
+}

@@ -1,0 +1,184 @@
+/// Options on flow, state and rates.
+extension OptionReader {
+    mutating func readStateOption(_ name: String, _ keyword: Field, _ value: Field?) throws(RuleError) -> Bool {
+        switch name {
+        case "flow": rule.options.append(.flow(try flow(try required(value, keyword))))
+        case "flowbits": try readFlowbits(keyword, try required(value, keyword))
+        case "flowint": rule.options.append(.flowint(try flowint(try required(value, keyword))))
+        case "xbits", "hostbits": try readHostbits(name, try required(value, keyword))
+        case "threshold":
+            rule.options.append(.threshold(try threshold(try required(value, keyword), isFilter: false)))
+        case "detection_filter":
+            rule.options.append(.detectionFilter(try threshold(try required(value, keyword), isFilter: true)))
+        case "tag": rule.options.append(.tag(try tag(try required(value, keyword))))
+        case "prefilter": rule.options.append(.prefilter)
+        case "bypass": rule.options.append(.bypass)
+        case "stream_size": rule.options.append(.streamSize(try streamSize(try required(value, keyword))))
+        case "app-layer-protocol":
+            let value = try required(value, keyword)
+            let parts = (value.dropping("!") ?? value).parts(",")
+            rule.options.append(
+                .appLayerProtocol(
+                    name: parts[0].text, negated: value.first == UInt8(ascii: "!"),
+                    qualifier: parts.count > 1 ? parts[1].text : nil))
+        case "app-layer-event", "decode-event", "stream-event", "engine-event":
+            rule.options.append(.event(keyword: name, name: try required(value, keyword).text))
+        default: return false
+        }
+        return true
+    }
+
+    private func flow(_ value: Field) throws(RuleError) -> FlowOption {
+        var option = FlowOption()
+        for part in value.parts(",") {
+            switch part.text.lowercased() {
+            case "to_server", "from_client": option.direction = .toServer
+            case "to_client", "from_server": option.direction = .toClient
+            case "established": option.state = .established
+            case "not_established": option.state = .notEstablished
+            case "stateless": option.state = .stateless
+            case "only_stream": option.stream = .onlyStream
+            case "no_stream": option.stream = .noStream
+            case "only_frag": option.fragment = .onlyFragment
+            case "no_frag": option.fragment = .noFragment
+            default:
+                throw RuleError(
+                    "'\(part.text)' is not known in flow: expected to_server, to_client, established, not_established, "
+                        + "stateless, only_stream, no_stream, only_frag or no_frag", at: part)
+            }
+        }
+        return option
+    }
+
+    private mutating func readFlowbits(_ keyword: Field, _ value: Field) throws(RuleError) {
+        let parts = value.parts(",")
+        let operations: [String: FlowbitsOption.Operation] = [
+            "set": .set, "unset": .unset, "toggle": .toggle, "isset": .isSet, "isnotset": .isNotSet,
+        ]
+        if parts[0].text == "noalert" {
+            rule.options.append(.noAlert)
+            return
+        }
+        guard let operation = operations[parts[0].text.lowercased()] else {
+            throw RuleError(
+                "'\(parts[0].text)' is not an operation: expected set, unset, toggle, isset, isnotset or noalert", at: parts[0])
+        }
+        guard parts.count == 2, !parts[1].isEmpty else {
+            throw RuleError("expected 'flowbits:\(parts[0].text),NAME'", at: value)
+        }
+        let names = parts[1].parts("|").map(\.text)
+        guard names.count == 1 || operation == .isSet || operation == .isNotSet else {
+            throw RuleError("several names are only allowed with isset and isnotset", at: parts[1])
+        }
+        rule.options.append(.flowbits(FlowbitsOption(operation: operation, names: names)))
+    }
+
+    private func flowint(_ value: Field) throws(RuleError) -> FlowintOption {
+        let parts = value.parts(",")
+        let operations: [String: FlowintOption.Operation] = [
+            "isset": .isSet, "isnotset": .isNotSet, "notset": .isNotSet, "=": .set, "+": .add, "-": .subtract,
+            "<": .less, "<=": .lessOrEqual, "==": .equal, "!=": .notEqual, ">=": .greaterOrEqual, ">": .greater,
+        ]
+        guard parts.count >= 2, let operation = operations[parts[1].text] else {
+            throw RuleError("expected 'flowint:NAME, operator[, value]'", at: value)
+        }
+        guard parts.count == 3 else {
+            guard operation == .isSet || operation == .isNotSet else { throw RuleError("the operator needs a value", at: value) }
+            return FlowintOption(name: parts[0].text, operation: operation, operand: nil)
+        }
+        let isNumber = parts[2].first.map { (0x30...0x39).contains($0) } ?? false
+        return FlowintOption(
+            name: parts[0].text, operation: operation,
+            operand: isNumber ? .number(try parts[2].unsigned32("the value")) : .variable(parts[2].text))
+    }
+
+    private mutating func readHostbits(_ keyword: String, _ value: Field) throws(RuleError) {
+        let parts = value.parts(",")
+        let operations: [String: HostbitsOption.Operation] = [
+            "set": .set, "unset": .unset, "toggle": .toggle, "isset": .isSet, "isnotset": .isNotSet,
+        ]
+        guard parts.count >= 2, let operation = operations[parts[0].text] else {
+            throw RuleError("expected '\(keyword):operation, name[, track …][, expire N]'", at: value)
+        }
+        var option = HostbitsOption(operation: operation, name: parts[1].text, track: .source)
+        for part in parts.dropFirst(2) {
+            let words = part.words.map(\.text)
+            switch (words.first, words.last) {
+            case ("track", "ip_src"), ("src", _): option.track = .source
+            case ("track", "ip_dst"), ("dst", _): option.track = .destination
+            case ("track", "ip_pair"), ("both", _): option.track = .pair
+            case ("track", "tx"): option.track = .transaction
+            case ("expire", _) where words.count == 2: option.expireSeconds = try part.words[1].unsigned32("expire")
+            default: throw RuleError("'\(part.text)' is not known in \(keyword)", at: part)
+            }
+        }
+        rule.options.append(.hostbits(option))
+    }
+
+    private func threshold(_ value: Field, isFilter: Bool) throws(RuleError) -> ThresholdOption {
+        var option = ThresholdOption(kind: .threshold, track: .bySource, count: 0, seconds: 0)
+        var seen: Set<String> = []
+        for part in value.parts(",") {
+            let words = part.words
+            guard words.count == 2 else { throw RuleError("expected 'name value', as in 'count 5'", at: part) }
+            seen.insert(words[0].text)
+            switch (words[0].text, words[1].text) {
+            case ("type", "threshold"): option.kind = .threshold
+            case ("type", "limit"): option.kind = .limit
+            case ("type", "both"): option.kind = .both
+            case ("type", "backoff"): option.kind = .backoff
+            case ("track", "by_src"): option.track = .bySource
+            case ("track", "by_dst"): option.track = .byDestination
+            case ("track", "by_rule"): option.track = .byRule
+            case ("track", "by_both"): option.track = .byBoth
+            case ("track", "by_flow"): option.track = .byFlow
+            case ("count", _):
+                option.count = UInt32(try words[1].integer(in: 1...Int64(UInt32.max), "count"))
+            case ("seconds", _): option.seconds = try words[1].unsigned32("seconds")
+            case ("multiplier", _): option.multiplier = try words[1].unsigned32("multiplier")
+            default: throw RuleError("'\(part.text)' is not known here", at: part)
+            }
+        }
+        for name in ["track", "count"] where !seen.contains(name) {
+            throw RuleError("'\(name)' is missing", at: value)
+        }
+        guard seen.contains("seconds") || option.kind == .backoff else { throw RuleError("'seconds' is missing", at: value) }
+        guard isFilter || seen.contains("type") else { throw RuleError("'type' is missing", at: value) }
+        return option
+    }
+
+    private func tag(_ value: Field) throws(RuleError) -> TagOption {
+        let parts = value.parts(",")
+        guard parts[0].text == "session" || parts[0].text == "host" else {
+            throw RuleError("expected 'session' or 'host'", at: value)
+        }
+        var option = TagOption(kind: parts[0].text == "host" ? .host : .session, count: 5, metric: .packets)
+        if parts.count >= 3 {
+            option.count = try parts[1].unsigned32("the count")
+            switch parts[2].text {
+            case "packets": option.metric = .packets
+            case "seconds": option.metric = .seconds
+            case "bytes": option.metric = .bytes
+            default: throw RuleError("expected packets, seconds or bytes", at: parts[2])
+            }
+        }
+        if parts.count == 4 { option.tracksSource = parts[3].text == "src" }
+        return option
+    }
+
+    private func streamSize(_ value: Field) throws(RuleError) -> StreamSizeOption {
+        let parts = value.parts(",")
+        let sides: [String: StreamSizeOption.Side] = [
+            "server": .server, "client": .client, "both": .both, "either": .either,
+        ]
+        guard parts.count == 3 || parts.count == 2, let side = sides[parts[0].text] else {
+            throw RuleError("expected 'stream_size:server|client|both|either, operator, bytes'", at: value)
+        }
+        let joined = parts[1].text + (parts.count == 3 ? parts[2].text : "")
+        do throws(RuleError) {
+            return StreamSizeOption(side: side, test: try NumberTest(Array(joined.utf8)[...]))
+        } catch {
+            throw RuleError(error.message, at: parts[1])
+        }
+    }
+}

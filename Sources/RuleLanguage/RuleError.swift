@@ -1,0 +1,93 @@
+/// What is wrong at one place of the text being read; the caller turns it into a `Diagnostic`.
+struct RuleError: Error {
+    /// One sentence: what was found and what was expected.
+    var message: String
+    /// Index of the first wrong byte in the file.
+    var offset: Int
+
+    init(_ message: String, at field: Field) {
+        self.message = message
+        offset = field.startIndex
+    }
+
+    init(_ message: String, offset: Int) {
+        self.message = message
+        self.offset = offset
+    }
+}
+
+/// A piece of a file; its indices are those of the file, so that every error knows its place.
+typealias Field = ArraySlice<UInt8>
+
+extension Field {
+    var text: String { String(decoding: self, as: UTF8.self) }
+
+    var trimmed: Field {
+        var field = self
+        while let first = field.first, first.isSpace { field = field.dropFirst() }
+        while let last = field.last, last.isSpace { field = field.dropLast() }
+        return field
+    }
+
+    /// Splits at `separator`, trims the parts and keeps empty ones.
+    func parts(_ separator: Character) -> [Field] {
+        split(separator: separator.asciiValue ?? 0, omittingEmptySubsequences: false).map(\.trimmed)
+    }
+
+    /// Words between blanks.
+    var words: [Field] { split(whereSeparator: \.isSpace) }
+
+    /// The field without `prefix`, trimmed; nil where it does not begin so.
+    func dropping(_ prefix: String) -> Field? {
+        starts(with: prefix.utf8) ? dropFirst(prefix.utf8.count).trimmed : nil
+    }
+
+    /// The inside of a value in double quotes, or the value itself.
+    func unquoted() throws(RuleError) -> Field {
+        guard first == UInt8(ascii: "\"") else { return self }
+        guard count >= 2, last == UInt8(ascii: "\"") else {
+            throw RuleError("the quoted value has no closing '\"'", at: self)
+        }
+        return dropFirst().dropLast()
+    }
+
+    /// A decimal, `0x` hexadecimal or `0b` binary number, a sign allowed.
+    func integer() throws(RuleError) -> Int64 {
+        var digits = text.replacing("_", with: "")
+        var isNegative = false
+        if let sign = digits.first, sign == "-" || sign == "+" {
+            isNegative = sign == "-"
+            digits.removeFirst()
+        }
+        let value: Int64? =
+            digits.lowercased().hasPrefix("0x") ? Int64(digits.dropFirst(2), radix: 16) : Int64(digits, radix: 10)
+        guard let value, digits.first?.isNumber == true else {
+            throw RuleError(isEmpty ? "expected a number" : "'\(text)' is not a number", at: self)
+        }
+        return isNegative ? -value : value
+    }
+
+    func integer(in range: ClosedRange<Int64>, _ what: String) throws(RuleError) -> Int64 {
+        let value = try integer()
+        guard range.contains(value) else {
+            throw RuleError("\(what) is \(value); expected \(range.lowerBound) to \(range.upperBound)", at: self)
+        }
+        return value
+    }
+
+    func unsigned32(_ what: String) throws(RuleError) -> UInt32 {
+        UInt32(try integer(in: 0...Int64(UInt32.max), what))
+    }
+}
+
+extension UInt8 {
+    var isSpace: Bool { self == 0x20 || (0x09...0x0d).contains(self) }
+    var isNameByte: Bool {
+        switch self {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-"):
+            true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,135 @@
+/// Reads rule files in Suricata's language (https://docs.suricata.io/en/suricata-8.0.0/rules/intro.html).
+public struct RuleParser: Sendable {
+    private let variables: RuleVariables
+    private let classifications: Classifications
+    private let references: References
+
+    public struct Result: Sendable {
+        public var rules: [Rule] = []
+        public var diagnostics: [Diagnostic] = []
+    }
+
+    public init(
+        variables: RuleVariables = RuleVariables(), classifications: Classifications = Classifications(),
+        references: References = References()
+    ) {
+        self.variables = variables
+        self.classifications = classifications
+        self.references = references
+    }
+
+    /// All rules of a file; each one that can't be read is diagnosed and the others go on.
+    public func parse(file: String, bytes: [UInt8]) -> Result {
+        let text = RuleText(file: file, bytes: bytes)
+        var result = Result()
+        for line in text.logicalLines() {
+            var reader = OptionReader(classifications: classifications, references: references, text: text)
+            do throws(RuleError) {
+                let rule = try rule(line, &reader)
+                result.rules.append(rule)
+                result.diagnostics += reader.warnings.map {
+                    text.diagnostic(.warning, $0.message, offset: $0.offset, sid: rule.sid)
+                }
+            } catch {
+                let sid = reader.rule.sid == 0 ? Self.sid(in: line) : reader.rule.sid
+                result.diagnostics.append(text.diagnostic(.error, error.message, offset: error.offset, sid: sid))
+            }
+        }
+        return result
+    }
+
+    private func rule(_ line: Field, _ reader: inout OptionReader) throws(RuleError) -> Rule {
+        guard let open = try headerEnd(line) else {
+            throw RuleError("expected '(' with the rule's options after the header", offset: line.endIndex - 1)
+        }
+        reader.rule.location = reader.text.location(line.startIndex)
+        reader.rule.text = line.text
+        try readHeader(line[line.startIndex..<open], &reader.rule)
+        try reader.readOptions(line[open...])
+        return reader.rule
+    }
+
+    /// The header ends at the first '(' outside brackets.
+    private func headerEnd(_ line: Field) throws(RuleError) -> Int? {
+        line.firstIndex(of: UInt8(ascii: "("))
+    }
+
+    private func readHeader(_ header: Field, _ rule: inout Rule) throws(RuleError) {
+        var rest = header.trimmed
+        let action = Self.token(&rest)
+        try Self.read(action: action, &rule)
+        let proto = Self.token(&rest)
+        guard Self.protocols.contains(proto.text.lowercased()) else {
+            throw RuleError(
+                proto.isEmpty ? "expected a protocol after the action" : "'\(proto.text)' is not a protocol", at: proto)
+        }
+        rule.header.proto = proto.text.lowercased()
+        let (source, sourcePort, arrow) = (Self.token(&rest), Self.token(&rest), Self.token(&rest))
+        let (destination, destinationPort) = (Self.token(&rest), Self.token(&rest))
+        guard !destinationPort.isEmpty else {
+            throw RuleError(
+                "the header is not whole: expected 'action protocol source port -> destination port'", at: action)
+        }
+        guard rest.isEmpty else {
+            throw RuleError("unexpected '\(rest.text)' after the destination port; expected '('", at: rest)
+        }
+        rule.header.source = try variables.addressSet(source)
+        rule.header.sourcePorts = try variables.portSet(sourcePort)
+        switch arrow.text {
+        case "->", "=>": break
+        case "<>": rule.header.isBidirectional = true
+        default: throw RuleError("'\(arrow.text)' is not a direction: expected '->' or '<>'", at: arrow)
+        }
+        rule.header.destination = try variables.addressSet(destination)
+        rule.header.destinationPorts = try variables.portSet(destinationPort)
+    }
+
+    private static func read(action: Field, _ rule: inout Rule) throws(RuleError) {
+        switch action.text.lowercased() {
+        case "alert": rule.action = .alert
+        case "drop": rule.action = .drop
+        case "pass": rule.action = .pass
+        case "reject", "rejectsrc": rule.action = .reject
+        case "rejectdst":
+            rule.action = .reject
+            rule.rejectTarget = .destination
+        case "rejectboth":
+            rule.action = .reject
+            rule.rejectTarget = .both
+        default:
+            throw RuleError(
+                "'\(action.text)' is not an action: expected alert, drop, reject, rejectsrc, rejectdst, rejectboth or pass",
+                at: action)
+        }
+    }
+
+    /// The next word; one that begins a list runs to the closing bracket.
+    private static func token(_ rest: inout Field) -> Field {
+        var depth = 0
+        var end = rest.startIndex
+        while end < rest.endIndex {
+            let byte = rest[end]
+            if byte == UInt8(ascii: "[") { depth += 1 }
+            if byte == UInt8(ascii: "]") { depth -= 1 }
+            if byte.isSpace, depth <= 0 { break }
+            end += 1
+        }
+        defer { rest = rest[end...].trimmed }
+        return rest[rest.startIndex..<end]
+    }
+
+    /// The sid of a rule that could not be read as a whole.
+    private static func sid(in line: Field) -> UInt32? {
+        let text = line.text
+        guard let range = text.firstRange(of: "sid:") else { return nil }
+        return UInt32(text[range.upperBound...].drop { $0 == " " }.prefix { $0.isNumber })
+    }
+
+    static let protocols: Set<String> = [
+        "tcp", "tcp-pkt", "tcp-stream", "udp", "icmp", "icmpv4", "icmpv6", "ip", "ip4", "ipv4", "ip6", "ipv6", "sctp",
+        "pkthdr", "ether", "arp", "http", "http1", "http2", "dns", "mdns", "tls", "ssl", "ssh", "smtp", "ftp",
+        "ftp-data", "smb", "dcerpc", "imap", "pop3", "nfs", "tftp", "krb5", "ntp", "dhcp", "snmp", "sip", "rfb", "mqtt",
+        "rdp", "modbus", "dnp3", "enip", "ike", "ikev2", "quic", "pgsql", "telnet", "websocket", "ldap", "doh2",
+        "bittorrent-dht", "msn", "irc", "jabber", "template", "http2",
+    ]
+}
