@@ -7,11 +7,13 @@ public struct AppLayerLimits: Sendable {
     public var httpRequestBodyWindow = 64 * 1024
     public var httpResponseBodyWindow = 64 * 1024
     /// One line of a request, response or header.
-    public var httpLineLimit = 18 * 1024
+    public var httpLineLimit = 64 * 1024
     public var httpHeaderCountLimit = 1024
     public var httpDecompressionDepth = 2
-    /// Output bytes allowed for each input byte, after the first megabyte.
-    public var httpDecompressionRatio = 2048
+    /// Bytes that one compressed body may grow by between two inspections.
+    public var httpDecompressionLimit = 8 << 20
+    /// Percent signs that decoding has brought to light in a path are decoded once more, as some servers do.
+    public var httpDoubleDecodesPath = true
     public var maxTransactions = 512
     public init() {}
 }

@@ -6,26 +6,91 @@ public import Wire
 /// that progressed, then calls `finishInspection()`.
 public final class AppLayerSession {
     public private(set) var appProtocol = AppProtocol.unknown
-    /// Open transactions, oldest first.
-    public private(set) var transactions: [Transaction] = []
     /// Anomalies outside any transaction since the last `finishInspection()`.
     public private(set) var events: [AppLayerEvent] = []
-    /// A parser met what it cannot go on from: the exception policy `app-layer.error-policy` applies.
-    public private(set) var hasFailed = false
-    /// No later byte of the flow can change anything here (encrypted, or given up).
-    public private(set) var isFinished = false
+    private var http: HTTPConnection?
+    private let limits: AppLayerLimits
+    /// First bytes of each direction until the protocol is known.
+    private var undecided: ([UInt8], [UInt8]) = ([], [])
+    private var isRefused = (false, false)
 
-    public init(limits: AppLayerLimits) {}
+    public init(limits: AppLayerLimits) { self.limits = limits }
+
+    /// Open transactions, oldest first.
+    public var transactions: [Transaction] { http?.transactions ?? [] }
+    /// Transactions that the flow has had.
+    public var transactionCount: UInt64 { http?.nextID ?? 0 }
+    /// A parser met what it cannot go on from: the exception policy `app-layer.error-policy` applies.
+    public var hasFailed: Bool { http?.hasFailed ?? false }
+    /// No later byte of the flow can change anything here (encrypted, or given up).
+    public var isFinished: Bool { appProtocol == .failed || appProtocol == .tls || appProtocol == .ssh }
 
     /// The next bytes of `direction`. `offset` is the stream offset of the first.
-    public func consume(_ chunk: Span<UInt8>, direction: Direction, offset: UInt64) {}
+    public func consume(_ chunk: Span<UInt8>, direction: Direction, offset: UInt64) {
+        if let http { return http.consume(chunk, direction: direction) }
+        guard appProtocol == .unknown, !chunk.isEmpty else { return }
+        hold(chunk, direction)
+        switch ProtocolDetection.guess(direction == .toServer ? undecided.0 : undecided.1, direction) {
+        case .undecided: break
+        case .refused: refuse(direction)
+        case .recognised(let appProtocol): decide(appProtocol)
+        }
+    }
+
+    /// One datagram's payload.
+    public func consumeDatagram(_ payload: Span<UInt8>, direction: Direction) {
+        guard appProtocol == .unknown, ProtocolDetection.isDNS(payload) else { return }
+        appProtocol = .dns
+    }
 
     /// `length` bytes of `direction` will never come.
-    public func skipGap(length: UInt64, direction: Direction) {}
+    public func skipGap(length: UInt64, direction: Direction) { http?.fail(direction) }
 
     /// `direction` ended (FIN, reset, timeout, end of capture).
-    public func finish(_ direction: Direction) {}
+    public func finish(_ direction: Direction) { http?.finish(direction) }
 
     /// Clears progress marks and events, and forgets the transactions that are complete in both directions.
-    public func finishInspection() {}
+    public func finishInspection() {
+        events.removeAll(keepingCapacity: true)
+        http?.finishInspection()
+    }
+
+    private func hold(_ chunk: Span<UInt8>, _ direction: Direction) {
+        switch direction {
+        case .toServer: undecided.0.append(copying: chunk)
+        case .toClient: undecided.1.append(copying: chunk)
+        }
+    }
+
+    private func refuse(_ direction: Direction) {
+        switch direction {
+        case .toServer: isRefused.0 = true
+        case .toClient: isRefused.1 = true
+        }
+        // What a server says first is often not what tells the protocol; what a client says is.
+        if isRefused.0 {
+            appProtocol = .failed
+            undecided = ([], [])
+        } else {
+            undecided.1 = []
+        }
+    }
+
+    private func decide(_ decided: AppProtocol) {
+        appProtocol = decided
+        let held = undecided
+        undecided = ([], [])
+        guard decided == .http1 else { return }
+        let connection = HTTPConnection(limits: limits)
+        http = connection
+        connection.consume(held.0.span, direction: .toServer)
+        connection.consume(held.1.span, direction: .toClient)
+    }
+}
+
+extension [UInt8] {
+    mutating func append(copying chunk: Span<UInt8>) {
+        // SAFETY: the buffer lives as long as the span it is lent by, and is only copied from.
+        unsafe chunk.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
+    }
 }

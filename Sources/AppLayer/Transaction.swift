@@ -12,8 +12,8 @@ open class Transaction {
     public internal(set) var events: [AppLayerEvent] = []
     /// True once something changed since the last `AppLayerSession.finishInspection()`.
     public internal(set) var hasProgressed = true
-    /// Owned by detection; opaque here.
-    public var inspection = TransactionInspectionState()
+    /// What detection remembers of this transaction between packets; opaque here.
+    public var inspection: AnyObject?
     /// Owned by the event log: whether the transaction's record has been written.
     public var isLogged = false
 
@@ -30,13 +30,16 @@ open class Transaction {
 
     /// The bytes of a buffer, or nil where the buffer does not exist (yet: see `isSettled`).
     /// `index` counts the instances of a multi-buffer (`dns.query`, `tls.certs`, …).
-    open func buffer(_ buffer: Buffer, index: Int) -> BufferView? { nil }
+    open func buffer(_ buffer: Buffer, direction: Direction, index: Int) -> BufferView? { nil }
 
     /// True when `buffer` will not change any more: complete, or known to be absent.
-    open func isSettled(_ buffer: Buffer) -> Bool { true }
+    open func isSettled(_ buffer: Buffer, direction: Direction) -> Bool { true }
+
+    /// Detection has seen all that is held: bodies may let go of what lies before their window.
+    func discardInspected() {}
 
     /// A number that a rule can compare (`urilen`, `http.content_len`, `dns.opcode`, …), nil when not there (yet).
-    open func number(_ keyword: String) -> UInt64? { nil }
+    open func number(_ keyword: String, direction: Direction) -> UInt64? { nil }
 }
 
 /// The bytes of one buffer as known now.
@@ -45,7 +48,6 @@ public struct BufferView: Sendable {
     public var bytes: [UInt8]
     /// Offset of `bytes[0]` in the whole buffer; 0 unless a window has moved on.
     public var offset: UInt64
-    /// Bytes at the start of `bytes` that an earlier inspection has already seen.
     public var isComplete: Bool
 
     public init(bytes: [UInt8], offset: UInt64 = 0, isComplete: Bool = true) {
@@ -53,21 +55,6 @@ public struct BufferView: Sendable {
         self.offset = offset
         self.isComplete = isComplete
     }
-}
-
-/// What detection remembers of a transaction between packets.
-public struct TransactionInspectionState {
-    /// Rules (indices in the rule set of `generation`) whose fast pattern was seen and whose other
-    /// buffers are not settled yet.
-    public var candidates: [UInt32] = []
-    /// Rules that matched already and must not again.
-    public var matched: [UInt32] = []
-    /// Per streamed buffer: where its scan goes on. Keyed by `Buffer.rawValue`.
-    public var scans: [(buffer: UInt8, state: UInt64, scanned: UInt64)] = []
-    /// Buffers that are scanned to the end, one bit each.
-    public var scannedBuffers: (UInt64, UInt64) = (0, 0)
-    public var generation: UInt32 = 0
-    public init() {}
 }
 
 /// An anomaly that a parser found. `name` is the one that `app-layer-event:` rules use, without the

@@ -1,0 +1,282 @@
+import Wire
+
+/// HTTP/1 on one connection (RFC 9112): requests and responses paired in order, pipelining included.
+///
+/// Lenient where servers are, because what one server understands an attacker may send.
+final class HTTPConnection {
+    private(set) var transactions: [HTTPTransaction] = []
+    private(set) var nextID: UInt64 = 0
+    private(set) var hasFailed = false
+    let limits: AppLayerLimits
+    private var sides = InlineArray<2, HTTPSide>(repeating: HTTPSide())
+    /// The request that is coming in, nil between requests.
+    private var requesting: HTTPTransaction?
+    private var responding: HTTPTransaction?
+
+    init(limits: AppLayerLimits) { self.limits = limits }
+
+    func consume(_ chunk: Span<UInt8>, direction: Direction) {
+        var at = 0
+        while at < chunk.count {
+            switch sides[direction.index].state {
+            case .startLine, .headers, .chunkSize, .chunkEnd, .trailers:
+                at = takeLine(chunk, from: at, direction)
+            case .body(let left):
+                let count = Int(min(left, UInt64(chunk.count - at)))
+                takeBody(chunk.extracting(at..<at + count), direction)
+                at += count
+                sides[direction.index].state = .body(left: left - UInt64(count))
+                if left == UInt64(count) { complete(direction) }
+            case .chunk(let left):
+                let count = Int(min(left, UInt64(chunk.count - at)))
+                takeBody(chunk.extracting(at..<at + count), direction)
+                at += count
+                sides[direction.index].state = left == UInt64(count) ? .chunkEnd : .chunk(left: left - UInt64(count))
+            case .untilClose:
+                takeBody(chunk.extracting(at..<chunk.count), direction)
+                return
+            case .opaque:
+                return
+            }
+        }
+    }
+
+    /// Collects a line; when it is whole, acts on it. Returns where the next byte is.
+    private func takeLine(_ chunk: Span<UInt8>, from start: Int, _ direction: Direction) -> Int {
+        var end = start
+        while end < chunk.count, chunk[end] != 0x0a { end += 1 }
+        let isWhole = end < chunk.count
+        let stop = isWhole ? end + 1 : end
+        guard sides[direction.index].line.count + stop - start <= limits.httpLineLimit else {
+            (current(direction) ?? open(direction)).add("request_line_or_header_too_long", direction)
+            fail(direction)
+            return chunk.count
+        }
+        sides[direction.index].line.append(copying: chunk.extracting(start..<stop))
+        if isWhole {
+            let line = sides[direction.index].line
+            sides[direction.index].line.removeAll(keepingCapacity: true)
+            take(line, direction)
+        }
+        return stop
+    }
+
+    private func take(_ line: [UInt8], _ direction: Direction) {
+        switch sides[direction.index].state {
+        case .startLine: takeStartLine(line, direction)
+        case .headers: takeHeader(line, direction)
+        case .chunkSize: takeChunkSize(line, direction)
+        case .chunkEnd: sides[direction.index].state = .chunkSize
+        case .trailers: if Self.isEmpty(line) { complete(direction) }
+        case .body, .chunk, .untilClose, .opaque: break
+        }
+    }
+
+    static func isEmpty(_ line: [UInt8]) -> Bool { line == [0x0a] || line == [0x0d, 0x0a] }
+
+    // MARK: Messages
+
+    private func current(_ direction: Direction) -> HTTPTransaction? {
+        direction == .toServer ? requesting : responding
+    }
+
+    /// The transaction that the next message of `direction` belongs to.
+    private func open(_ direction: Direction) -> HTTPTransaction {
+        if direction == .toClient, let waiting = transactions.first(where: { $0.response.progress != .complete }) {
+            responding = waiting
+            return waiting
+        }
+        let new = HTTPTransaction(id: nextID, limits: limits)
+        nextID &+= 1
+        if direction == .toServer {
+            requesting = new
+        } else {
+            // A response to a request that was never seen.
+            new.request.progress = .complete
+            responding = new
+        }
+        if transactions.count >= limits.maxTransactions {
+            transactions[0].response.progress = .complete
+            if responding === transactions[0] { responding = nil }
+            transactions.removeFirst()
+        }
+        transactions.append(new)
+        return new
+    }
+
+    private func takeStartLine(_ line: [UInt8], _ direction: Direction) {
+        // RFC 9112, section 2.2: empty lines before a request are skipped.
+        if Self.isEmpty(line) { return }
+        let transaction = open(direction)
+        transaction.hasProgressed = true
+        if direction == .toServer {
+            HTTPLines.readRequestLine(line, into: transaction, doubleDecodesPath: limits.httpDoubleDecodesPath)
+            transaction.request.progress = .line
+            if transaction.request.third.isEmpty {
+                // HTTP/0.9: the line is the whole request.
+                complete(direction)
+                return
+            }
+        } else {
+            transaction.response = HTTPMessage()
+            HTTPLines.readStatusLine(line, into: transaction)
+            transaction.response.progress = .line
+        }
+        sides[direction.index].state = .headers
+    }
+
+    private func takeHeader(_ line: [UInt8], _ direction: Direction) {
+        guard let transaction = current(direction) else { return fail(direction) }
+        if direction == .toServer {
+            transaction.request.rawHeaders += line
+        } else {
+            transaction.response.rawHeaders += line
+        }
+        if Self.isEmpty(line) { return endHeaders(transaction, direction) }
+        let isFull = transaction.message(direction).headers.count >= limits.httpHeaderCountLimit
+        let isTooLong = transaction.message(direction).rawHeaders.count > 4 * limits.httpLineLimit
+        guard !isFull, !isTooLong else {
+            transaction.add("too_many_headers", direction)
+            return fail(direction)
+        }
+        HTTPLines.readHeader(line, into: transaction, direction)
+    }
+
+    private func endHeaders(_ transaction: HTTPTransaction, _ direction: Direction) {
+        transaction.hasProgressed = true
+        let message = transaction.message(direction)
+        sides[direction.index].decoder = BodyDecoder(
+            encoding: message.value("content-encoding") ?? [], depth: limits.httpDecompressionDepth)
+        if sides[direction.index].decoder.problem == .tooManyLayers {
+            transaction.add("compression_layers_limit", direction)
+        }
+        if direction == .toServer {
+            transaction.request.progress = .headers
+            startBody(HTTPLines.requestFraming(transaction), direction)
+        } else {
+            transaction.response.progress = .headers
+            endResponseHeaders(transaction)
+        }
+    }
+
+    private func endResponseHeaders(_ transaction: HTTPTransaction) {
+        switch HTTPLines.responseKind(transaction) {
+        case .interim:
+            // RFC 9110, section 15.2: the final response follows.
+            transaction.response = HTTPMessage()
+            sides[Direction.toClient.index].state = .startLine
+        case .tunnel:
+            transaction.response.progress = .complete
+            transaction.request.progress = .complete
+            sides[0].state = .opaque
+            sides[1].state = .opaque
+        case .final(let framing):
+            startBody(framing, .toClient)
+        }
+    }
+
+    private func startBody(_ framing: HTTPLines.Framing, _ direction: Direction) {
+        switch framing {
+        case .none, .length(0): complete(direction)
+        case .length(let length): sides[direction.index].state = .body(left: length)
+        case .chunked: sides[direction.index].state = .chunkSize
+        case .untilClose: sides[direction.index].state = .untilClose
+        }
+    }
+
+    private func takeChunkSize(_ line: [UInt8], _ direction: Direction) {
+        guard let size = HTTPLines.chunkSize(line) else {
+            current(direction)?.add(
+                direction == .toServer ? "invalid_request_chunk_len" : "invalid_response_chunk_len", direction)
+            return fail(direction)
+        }
+        sides[direction.index].state = size == 0 ? .trailers : .chunk(left: size)
+    }
+
+    private func takeBody(_ bytes: Span<UInt8>, _ direction: Direction) {
+        guard let transaction = current(direction), !bytes.isEmpty else { return }
+        transaction.hasProgressed = true
+        var piece: [UInt8] = []
+        piece.append(copying: bytes)
+        let limit = direction == .toServer ? limits.httpRequestBodyLimit : limits.httpResponseBodyLimit
+        let message = transaction.message(direction)
+        if limit > 0, message.body.total >= limit {
+            count(bytes.count, transaction, direction)
+            return
+        }
+        var output: [UInt8] = []
+        let room = max(0, limits.httpDecompressionLimit - sides[direction.index].grown)
+        let problem = sides[direction.index].decoder.decode(piece, into: &output, limit: room)
+        sides[direction.index].grown += output.count
+        switch problem {
+        case .corrupt: transaction.add("decompression_failed", direction)
+        case .bomb: transaction.add("compression_bomb", direction)
+        case .unknownCoding, .tooManyLayers, nil: break
+        }
+        if limit > 0, message.body.total + UInt64(output.count) > limit {
+            output.removeLast(output.count - Int(limit - message.body.total))
+        }
+        if direction == .toServer {
+            transaction.request.body.bytes += output
+        } else {
+            transaction.response.body.bytes += output
+        }
+        count(bytes.count, transaction, direction)
+    }
+
+    private func count(_ bytes: Int, _ transaction: HTTPTransaction, _ direction: Direction) {
+        if direction == .toServer {
+            transaction.request.bodyLength &+= UInt64(bytes)
+        } else {
+            transaction.response.bodyLength &+= UInt64(bytes)
+        }
+    }
+
+    private func complete(_ direction: Direction) {
+        guard let transaction = current(direction) else { return }
+        transaction.hasProgressed = true
+        if direction == .toServer {
+            transaction.request.progress = .complete
+            transaction.request.body.isComplete = true
+            requesting = nil
+        } else {
+            transaction.response.progress = .complete
+            transaction.response.body.isComplete = true
+            responding = nil
+        }
+        sides[direction.index].state = .startLine
+        sides[direction.index].decoder = BodyDecoder()
+    }
+
+    // MARK: Ends
+
+    /// What follows cannot be read; it is looked at as a plain stream.
+    func fail(_ direction: Direction) {
+        complete(direction)
+        sides[direction.index].state = .opaque
+        hasFailed = true
+    }
+
+    func finish(_ direction: Direction) {
+        guard !sides[direction.index].hasEnded else { return }
+        sides[direction.index].hasEnded = true
+        complete(direction)
+        sides[direction.index].state = .opaque
+        if direction == .toClient {
+            for transaction in transactions where transaction.response.progress != .complete {
+                transaction.response.progress = .complete
+                transaction.hasProgressed = true
+            }
+        }
+    }
+
+    func finishInspection() {
+        sides[0].grown = 0
+        sides[1].grown = 0
+        for transaction in transactions {
+            transaction.hasProgressed = false
+            transaction.discardInspected()
+        }
+        transactions.removeAll { $0.request.progress == .complete && $0.response.progress == .complete }
+    }
+}

@@ -1,0 +1,83 @@
+/// One request or response as far as it has come (RFC 9112).
+public struct HTTPMessage: Sendable {
+    public enum Progress: UInt8, Comparable, Sendable {
+        case none = 0
+        case line = 1
+        case headers = 2
+        case complete = 255
+        public static func < (a: Progress, b: Progress) -> Bool { a.rawValue < b.rawValue }
+    }
+
+    public struct Header: Sendable {
+        /// As sent.
+        public var name: [UInt8]
+        /// Without blanks around it; folded lines joined by one blank.
+        public var value: [UInt8]
+    }
+
+    public internal(set) var progress = Progress.none
+    /// Without its line end.
+    public internal(set) var line: [UInt8] = []
+    /// Method, target and version, or version, status and reason.
+    public internal(set) var first: [UInt8] = []
+    public internal(set) var second: [UInt8] = []
+    public internal(set) var third: [UInt8] = []
+    public internal(set) var headers: [Header] = []
+    /// As sent, with line ends and the empty line.
+    public internal(set) var rawHeaders: [UInt8] = []
+    public internal(set) var body = BodyWindow()
+    /// Bytes of the body as they were sent, before decoding.
+    public internal(set) var bodyLength: UInt64 = 0
+
+    public init() {}
+
+    /// All values of a header, joined as RFC 9110, section 5.3 says. `name` is in lower case.
+    public func value(_ name: StaticString) -> [UInt8]? {
+        var result: [UInt8]?
+        for header in headers where header.name.isEqualIgnoringCase(name) {
+            if result == nil { result = header.value } else { result?.append(contentsOf: [0x2c, 0x20] + header.value) }
+        }
+        return result
+    }
+}
+
+/// The part of a body that is held.
+public struct BodyWindow: Sendable {
+    public internal(set) var bytes: [UInt8] = []
+    /// Offset of `bytes[0]` in the decoded body.
+    public internal(set) var offset: UInt64 = 0
+    public internal(set) var isComplete = false
+
+    public var total: UInt64 { offset &+ UInt64(bytes.count) }
+}
+
+extension [UInt8] {
+    func isEqualIgnoringCase(_ name: StaticString) -> Bool {
+        let other = name.description.utf8
+        guard other.count == count else { return false }
+        for (a, b) in zip(self, other) where a.lowercasedASCII != b { return false }
+        return true
+    }
+
+    func containsIgnoringCase(_ word: StaticString) -> Bool {
+        let other = Array(word.description.utf8)
+        guard count >= other.count else { return false }
+        for start in 0...(count - other.count) {
+            var index = 0
+            while index < other.count, self[start + index].lowercasedASCII == other[index] { index += 1 }
+            if index == other.count { return true }
+        }
+        return false
+    }
+
+    var trimmingBlanks: [UInt8] {
+        var slice = self[...]
+        while let first = slice.first, first == 0x20 || first == 0x09 { slice = slice.dropFirst() }
+        while let last = slice.last, last == 0x20 || last == 0x09 || last == 0x0d { slice = slice.dropLast() }
+        return slice.count == count ? self : Array(slice)
+    }
+}
+
+extension UInt8 {
+    var lowercasedASCII: UInt8 { self &- 0x41 < 26 ? self | 0x20 : self }
+}

@@ -1,0 +1,23 @@
+/// Where the reader of one direction stands; survives a cut between any two bytes.
+struct HTTPSide {
+    enum State {
+        case startLine
+        case headers
+        case body(left: UInt64)
+        case chunkSize
+        case chunk(left: UInt64)
+        case chunkEnd
+        case trailers
+        case untilClose
+        /// Bytes that are not HTTP any more: a tunnel, or after a failure.
+        case opaque
+    }
+
+    var state = State.startLine
+    /// The line that is coming in.
+    var line: [UInt8] = []
+    var decoder = BodyDecoder()
+    /// Output bytes of the body since the last inspection.
+    var grown = 0
+    var hasEnded = false
+}

@@ -1,0 +1,152 @@
+public import Wire
+
+/// A request and its response.
+public final class HTTPTransaction: Transaction {
+    public internal(set) var request = HTTPMessage()
+    public internal(set) var response = HTTPMessage()
+    /// Normalised target.
+    public internal(set) var uri: [UInt8] = []
+    /// Buffers that are put together from several headers, made when first asked for.
+    private var derived: ([Buffer: [UInt8]], [Buffer: [UInt8]]) = ([:], [:])
+    private let bodyWindow: (Int, Int)
+
+    init(id: UInt64, limits: AppLayerLimits) {
+        bodyWindow = (limits.httpRequestBodyWindow, limits.httpResponseBodyWindow)
+        super.init(id: id, appProtocol: .http1)
+    }
+
+    func message(_ direction: Direction) -> HTTPMessage { direction == .toServer ? request : response }
+
+    func add(_ event: StaticName, _ direction: Direction) {
+        let event = AppLayerEvent(appProtocol: .http1, name: event, direction: direction)
+        if events.count < 64, !events.contains(event) { events.append(event) }
+    }
+
+    public override func progress(_ direction: Direction) -> UInt8 { message(direction).progress.rawValue }
+
+    public override func isSettled(_ buffer: Buffer, direction: Direction) -> Bool {
+        let progress = message(direction).progress
+        switch buffer {
+        case .httpMethod, .httpURI, .httpURIRaw, .httpRequestLine, .httpProtocol, .httpResponseLine, .httpStatCode,
+            .httpStatMessage:
+            return progress >= .line
+        case .httpRequestBody, .httpResponseBody, .fileData: return progress == .complete
+        default: return progress >= .headers
+        }
+    }
+
+    public override func buffer(_ buffer: Buffer, direction: Direction, index: Int) -> BufferView? {
+        guard buffer.direction == nil || buffer.direction == direction else { return nil }
+        let message = message(direction)
+        if buffer == .httpRequestHeader || buffer == .httpResponseHeader {
+            guard message.progress >= .headers, index < message.headers.count else { return nil }
+            let header = message.headers[index]
+            return BufferView(bytes: header.name + [0x3a, 0x20] + header.value)
+        }
+        guard index == 0, isSettled(buffer, direction: direction) || buffer.isStreamed else { return nil }
+        if buffer.isStreamed {
+            guard message.body.total > 0 else { return nil }
+            return BufferView(
+                bytes: message.body.bytes, offset: message.body.offset, isComplete: message.body.isComplete)
+        }
+        return lineBuffer(buffer, message) ?? headerBuffer(buffer, message, direction).map { BufferView(bytes: $0) }
+    }
+
+    private func lineBuffer(_ buffer: Buffer, _ message: HTTPMessage) -> BufferView? {
+        switch buffer {
+        case .httpMethod: BufferView(bytes: message.first)
+        case .httpURI: BufferView(bytes: uri)
+        case .httpURIRaw: BufferView(bytes: message.second)
+        case .httpRequestLine, .httpResponseLine: BufferView(bytes: message.line)
+        case .httpProtocol: BufferView(bytes: message.progress >= .line && isRequest(message) ? message.third : message.first)
+        case .httpStatCode: BufferView(bytes: message.second)
+        case .httpStatMessage: BufferView(bytes: message.third)
+        default: nil
+        }
+    }
+
+    private func isRequest(_ message: HTTPMessage) -> Bool { !message.first.starts(with: "HTTP/".utf8) }
+
+    private func headerBuffer(_ buffer: Buffer, _ message: HTTPMessage, _ direction: Direction) -> [UInt8]? {
+        switch buffer {
+        case .httpUserAgent: return message.value("user-agent")
+        case .httpCookie: return message.value(direction == .toServer ? "cookie" : "set-cookie")
+        case .httpReferer: return message.value("referer")
+        case .httpAccept: return message.value("accept")
+        case .httpAcceptEncoding: return message.value("accept-encoding")
+        case .httpAcceptLanguage: return message.value("accept-language")
+        case .httpConnection: return message.value("connection")
+        case .httpContentType: return message.value("content-type")
+        case .httpContentLength: return message.value("content-length")
+        case .httpLocation: return message.value("location")
+        case .httpServer: return message.value("server")
+        case .httpHeaderRaw: return message.rawHeaders.isEmpty ? nil : message.rawHeaders
+        case .httpHost, .httpHostRaw, .httpHeader, .httpHeaderNames, .httpStart:
+            if let known = direction == .toServer ? derived.0[buffer] : derived.1[buffer] { return known }
+            guard let bytes = derive(buffer, message) else { return nil }
+            if direction == .toServer { derived.0[buffer] = bytes } else { derived.1[buffer] = bytes }
+            return bytes
+        default: return nil
+        }
+    }
+
+    private func derive(_ buffer: Buffer, _ message: HTTPMessage) -> [UInt8]? {
+        switch buffer {
+        case .httpHost: return hostRaw(message).map { Self.withoutPort($0).map(\.lowercasedASCII) }
+        case .httpHostRaw: return hostRaw(message)
+        case .httpHeader: return message.headers.isEmpty ? nil : normalisedHeaders(message)
+        case .httpHeaderNames:
+            var bytes: [UInt8] = [0x0d, 0x0a]
+            for header in message.headers { bytes += header.name + [0x0d, 0x0a] }
+            return bytes + [0x0d, 0x0a]
+        case .httpStart:
+            var bytes = message.line + [0x0d, 0x0a]
+            for header in message.headers { bytes += header.name + [0x3a, 0x20] + header.value + [0x0d, 0x0a] }
+            return bytes + [0x0d, 0x0a]
+        default: return nil
+        }
+    }
+
+    private func hostRaw(_ message: HTTPMessage) -> [UInt8]? {
+        URINormaliser.authority(message.second) ?? message.value("host")
+    }
+
+    private static func withoutPort(_ host: [UInt8]) -> [UInt8] {
+        guard let colon = host.lastIndex(of: UInt8(ascii: ":")), host[colon...].dropFirst().allSatisfy({ 0x30...0x39 ~= $0 })
+        else { return host }
+        return Array(host[..<colon])
+    }
+
+    /// `Name: value` lines, cookies left out: they have a buffer of their own.
+    private func normalisedHeaders(_ message: HTTPMessage) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for header in message.headers
+        where !header.name.isEqualIgnoringCase("cookie") && !header.name.isEqualIgnoringCase("set-cookie") {
+            bytes += header.name + [0x3a, 0x20] + header.value + [0x0d, 0x0a]
+        }
+        return bytes
+    }
+
+    public override func number(_ keyword: String, direction: Direction) -> UInt64? {
+        switch keyword {
+        case "urilen": request.progress >= .line ? UInt64(uri.count) : nil
+        case "urilen.raw": request.progress >= .line ? UInt64(request.second.count) : nil
+        default: nil
+        }
+    }
+
+    override func discardInspected() {
+        Self.trim(&request.body, to: bodyWindow.0)
+        Self.trim(&response.body, to: bodyWindow.1)
+    }
+
+    private static func trim(_ body: inout BodyWindow, to window: Int) {
+        guard body.bytes.count > 2 * window else { return }
+        let count = body.bytes.count - window
+        body.bytes.removeFirst(count)
+        body.offset &+= UInt64(count)
+    }
+
+    /// Host without its port, for events.
+    public var hostname: [UInt8]? { hostRaw(request).map(Self.withoutPort) }
+}

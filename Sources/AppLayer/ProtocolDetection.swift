@@ -1,0 +1,63 @@
+import Wire
+
+/// Tells the protocol from the first bytes of a direction.
+enum ProtocolDetection {
+    enum Guess { case undecided, refused, recognised(AppProtocol) }
+
+    /// Bytes of an unusual request line that are waited for.
+    private static let lineLimit = 8192
+
+    static func guess(_ bytes: [UInt8], _ direction: Direction) -> Guess {
+        if bytes.starts(with: "SSH-".utf8) { return .recognised(.ssh) }
+        if bytes.count >= 3, bytes[0] == 0x16, bytes[1] == 3, bytes[2] <= 4 { return .recognised(.tls) }
+        if bytes.count < 3, bytes[0] == 0x16 { return .undecided }
+        return direction == .toServer ? request(bytes) : response(bytes)
+    }
+
+    private static func response(_ bytes: [UInt8]) -> Guess {
+        let start = Array("HTTP/".utf8)
+        if bytes.starts(with: start) { return .recognised(.http1) }
+        return start.starts(with: bytes) || "SSH-".utf8.starts(with: bytes) ? .undecided : .refused
+    }
+
+    /// A method that HTTP servers know decides at once; any other word needs `HTTP/` at its line's end.
+    private static func request(_ bytes: [UInt8]) -> Guess {
+        var start = 0
+        while start < bytes.count, bytes[start] == 0x0d || bytes[start] == 0x0a { start += 1 }
+        guard start < bytes.count else { return start < 64 ? .undecided : .refused }
+        var end = start
+        while end < bytes.count, isMethodByte(bytes[end]) { end += 1 }
+        guard end - start <= 32, end > start else { return .refused }
+        guard end < bytes.count else { return .undecided }
+        guard bytes[end] == 0x20 || bytes[end] == 0x09 else { return .refused }
+        if methods.contains(String(decoding: bytes[start..<end], as: UTF8.self)) { return .recognised(.http1) }
+        guard let stop = bytes[end...].firstIndex(of: 0x0a) else {
+            return bytes.count < lineLimit ? .undecided : .refused
+        }
+        let words = bytes[end..<stop].split(whereSeparator: { $0 == 0x20 || $0 == 0x09 || $0 == 0x0d })
+        return words.last?.starts(with: "HTTP/".utf8) == true ? .recognised(.http1) : .refused
+    }
+
+    private static func isMethodByte(_ byte: UInt8) -> Bool {
+        (byte | 0x20) &- 0x61 < 26 || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
+    }
+
+    private static let methods: Set<String> = [
+        "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PATCH", "PROPFIND", "PROPPATCH", "MKCOL",
+        "COPY", "MOVE", "LOCK", "UNLOCK", "REPORT", "SEARCH", "PURGE", "DEBUG", "TRACK", "LINK", "UNLINK", "MERGE",
+        "CHECKOUT", "NOTIFY", "SUBSCRIBE", "UNSUBSCRIBE",
+    ]
+
+    /// RFC 1035, section 4.1.1: a query or response with plausible counts and a name that fits.
+    static func isDNS(_ payload: Span<UInt8>) -> Bool {
+        guard payload.count >= 17, payload.uint16(at: 4) == 1, payload[2] & 0x70 == 0, payload.uint16(at: 6) < 64 else {
+            return false
+        }
+        var at = 12
+        while at < payload.count, payload[at] != 0 {
+            guard payload[at] < 64 else { return false }
+            at += Int(payload[at]) + 1
+        }
+        return at + 5 <= payload.count && payload.uint16(at: at + 3) & 0x7fff <= 255
+    }
+}
