@@ -1,74 +1,318 @@
 public import AppLayer
+import MultiPattern
 public import Wire
 
 /// One worker's evaluator: holds scratch memory and thresholds, shares the rule set.
 ///
-/// For each packet: `begin`, then `scanStream` for every chunk that became in order, then `inspect`.
+/// For each packet: `scanStream` for every chunk that became in order, then `inspect`.
 public final class Detector {
     /// What the last `inspect` found, in order of evaluation.
     public private(set) var matches: [RuleMatch] = []
+    private(set) var ruleSet: RuleSet
+    let scratch = PCREScratch()
+    private var thresholds = Thresholds()
+    private var candidates: [Candidate] = []
+    /// One for each matcher; empty between uses.
+    private var found: [ObjectIdentifier: PatternSet] = [:]
 
-    public init(ruleSet: RuleSet) {}
+    struct Candidate {
+        var rule: UInt32
+        var place: Place
+    }
+
+    enum Place: Int { case packet = 1, stream = 0, transaction = 2 }
+
+    public init(ruleSet: RuleSet) { self.ruleSet = ruleSet }
 
     /// Takes up a new rule set; flows keep their state and rescan what they still hold.
-    public func adopt(_ ruleSet: RuleSet) {}
+    public func adopt(_ ruleSet: RuleSet) {
+        self.ruleSet = ruleSet
+        found = [:]
+    }
 
     /// The next in-order bytes of a TCP direction, for rules on the raw stream.
-    public func scanStream(_ chunk: Span<UInt8>, streamOffset: UInt64, direction: Direction, state: FlowDetectionState) {}
+    public func scanStream(
+        _ chunk: Span<UInt8>, streamOffset: UInt64, direction: Direction, state: FlowDetectionState
+    ) {
+        let lane = ruleSet.index.streams[direction.index]
+        guard !lane.isEmpty || ruleSet.index.keepsStreams else { return }
+        if state.generation != ruleSet.generation {
+            state.generation = ruleSet.generation
+            state.streams.0.forgetScan()
+            state.streams.1.forgetScan()
+        }
+        switch direction {
+        case .toServer: scan(chunk, streamOffset, lane, &state.streams.0)
+        case .toClient: scan(chunk, streamOffset, lane, &state.streams.1)
+        }
+    }
+
+    private func scan(
+        _ chunk: Span<UInt8>, _ streamOffset: UInt64, _ lane: RuleIndex.Lane, _ window: inout StreamWindow
+    ) {
+        window.append(chunk, at: streamOffset)
+        for rule in rules(lane, chunk, state: &window.scan) { window.add(rule) }
+    }
+
+    /// The rules whose pattern ends in `chunk`.
+    private func rules(
+        _ lane: RuleIndex.Lane, _ chunk: Span<UInt8>, state: inout PatternMatcher.StreamState
+    ) -> [UInt32] {
+        guard !lane.rules.isEmpty else { return [] }
+        let key = ObjectIdentifier(lane.matcher)
+        var set = found.removeValue(forKey: key) ?? PatternSet(capacity: lane.matcher.patternCount)
+        lane.matcher.scan(chunk, state: &state, into: &set)
+        var result: [UInt32] = []
+        for pattern in set.members { result += lane.rules[Int(pattern)] }
+        set.removeAll()
+        found[key] = set
+        return result
+    }
 
     /// Evaluates every rule that this packet can complete; the result is in `matches`.
     public func inspect(
-        _ packet: borrowing DecodedPacket, frame: Span<UInt8>, facts: FlowFacts,
-        state: FlowDetectionState?, session: AppLayerSession?
-    ) {}
-}
+        _ packet: DecodedPacket, frame: Span<UInt8>, facts: FlowFacts, state: FlowDetectionState?,
+        session: AppLayerSession?
+    ) {
+        matches.removeAll(keepingCapacity: true)
+        collectForPacket(packet, frame, facts, state)
+        let context = CheckContext(packet: packet, facts: facts, state: state, session: session, transaction: nil)
+        if !candidates.isEmpty {
+            candidates.sort { ($0.rule, $0.place.rawValue) < ($1.rule, $1.place.rawValue) }
+            evaluatePacketCandidates(context, frame)
+        }
+        for transaction in session?.transactions ?? [] where transaction.hasProgressed || facts.isEndOfFlow {
+            inspect(transaction, context, frame)
+        }
+        matches.sort { $0.rule < $1.rule }
+        switch facts.direction {
+        case .toServer: state?.streams.0.prune()
+        case .toClient: state?.streams.1.prune()
+        }
+    }
 
-/// What detection needs to know of the packet's flow; facts only, no references.
-public struct FlowFacts: Sendable {
-    public var hasFlow = false
-    public var direction = Direction.toServer
-    public var isEstablished = false
-    /// The packet's payload was taken into the stream, so that stream rules have seen it there.
-    public var isInStream = false
-    public var packets: (UInt64, UInt64) = (0, 0)
-    public var bytes: (UInt64, UInt64) = (0, 0)
-    /// Bytes seen per direction since the SYN.
-    public var streamBytes: (UInt64, UInt64) = (0, 0)
-    public var ageSeconds: UInt64 = 0
-    public var now = Timestamp(nanoseconds: 0)
-    /// Bits as in `StreamEventSet`.
-    public var streamEvents: UInt64 = 0
-    /// The flow's first packet in this direction: ip-only rules are judged once per direction.
-    public var isFirstInDirection = false
-    /// The flow ends with this call: last chance for rules that wait for the end of data.
-    public var isEndOfFlow = false
-    public init() {}
-}
+    private func collectForPacket(
+        _ packet: DecodedPacket, _ frame: Span<UInt8>, _ facts: FlowFacts, _ state: FlowDetectionState?
+    ) {
+        candidates.removeAll(keepingCapacity: true)
+        let index = ruleSet.index
+        if facts.isFirstInDirection || !facts.hasFlow { add(index.addresses, .packet) }
+        let kind = RuleIndex.transportKind(packet)
+        if !facts.isEndOfFlow { add(index.headers[kind], .packet) }
+        let lane = index.packets[kind]
+        if !lane.isEmpty, packet.payloadLength > 0, packet.invalid == nil, !facts.isEndOfFlow {
+            var scan = PatternMatcher.StreamState.start
+            add(rules(lane, payload(packet, frame), state: &scan), .packet)
+            add(lane.always, .packet)
+        }
+        guard let state, packet.transport == .tcp else { return }
+        let window = facts.direction == .toServer ? state.streams.0 : state.streams.1
+        guard window.isFresh || facts.isEndOfFlow else { return }
+        for candidate in window.candidates { candidates.append(Candidate(rule: candidate.rule, place: .stream)) }
+        for rule in index.streams[facts.direction.index].always where !window.matched.contains(rule) {
+            candidates.append(Candidate(rule: rule, place: .stream))
+        }
+    }
 
-/// What detection remembers of one flow: flowbits, variables, stream windows, pending candidates.
-public final class FlowDetectionState {
-    public init() {}
-}
+    private func add(_ rules: [UInt32], _ place: Place) {
+        for rule in rules { candidates.append(Candidate(rule: rule, place: place)) }
+    }
 
-/// A rule that matched.
-public struct RuleMatch: Sendable {
-    /// Index into `RuleSet.rules`.
-    public var rule: Int
-    public var transactionID: UInt64?
-    public var actsOnFlow: Bool
-    /// A threshold, `noalert` or suppression took the alert away; the action stands.
-    public var isSilent: Bool
-    public var evidence: Evidence?
-}
+    @_lifetime(copy frame)
+    func payload(_ packet: DecodedPacket, _ frame: Span<UInt8>) -> Span<UInt8> {
+        frame.extracting(packet.payloadOffset..<packet.payloadOffset + packet.payloadLength)
+    }
 
-/// The bytes that made a rule match, for events and `ipsctl explain`.
-public struct Evidence: Sendable {
-    /// `http.uri`, `payload`, `stream`, …
-    public var buffer: String
-    /// Of the match in the buffer, in bytes.
-    public var offset: Int
-    public var length: Int
-    /// The match with up to 32 bytes of context on either side.
-    public var context: [UInt8]
-    public var contextOffset: Int
+    private func evaluatePacketCandidates(_ context: CheckContext, _ frame: Span<UInt8>) {
+        var last: UInt32?
+        for candidate in candidates where candidate.rule != last {
+            let rule = ruleSet.rules[Int(candidate.rule)]
+            guard isPossible(rule, context) else { continue }
+            guard let evidence = evaluate(rule, candidate.place, context, frame) else { continue }
+            guard record(candidate.rule, rule, context, nil, evidence.0, isInStream: candidate.place == .stream) else {
+                continue
+            }
+            last = candidate.rule
+            guard candidate.place == .stream, let state = context.state else { continue }
+            switch context.facts.direction {
+            case .toServer: state.streams.0.settle(candidate.rule)
+            case .toClient: state.streams.1.settle(candidate.rule)
+            }
+        }
+    }
+
+    /// Protocol, addresses, ports and the tests on headers and state.
+    private func isPossible(_ rule: CompiledRule, _ context: CheckContext) -> Bool {
+        rule.proto.holds(context.packet, context.session?.appProtocol ?? .unknown)
+            && rule.header.holds(context.packet) && rule.checks.allSatisfy { $0.holds(context) }
+    }
+
+    /// - Returns: the bytes that matched, if there are any; nil when the rule does not match.
+    private func evaluate(
+        _ rule: CompiledRule, _ place: Place, _ context: CheckContext, _ frame: Span<UInt8>
+    ) -> (Evidence?, Void)? {
+        guard let group = rule.groups.first else { return (nil, ()) }
+        var matcher = BufferMatcher(scratch: scratch, slotCount: group.slotCount)
+        if place == .stream, let state = context.state {
+            let window = context.facts.direction == .toServer ? state.streams.0 : state.streams.1
+            let base = Int(truncatingIfNeeded: window.offset)
+            let bytes = window.bytes.span
+            guard matcher.matches(group.steps, bytes, base: base, isComplete: context.facts.isEndOfFlow) else { return nil }
+            return (matcher.lastMatch.map { Evidence(buffer: "stream", match: $0, in: bytes, base: base) }, ())
+        }
+        let bytes = payload(context.packet, frame)
+        guard matcher.matches(group.steps, bytes, base: 0, isComplete: true) else { return nil }
+        return (matcher.lastMatch.map { Evidence(buffer: "payload", match: $0, in: bytes, base: 0) }, ())
+    }
+
+    /// Notes a match unless a rate option takes it away; returns whether the rule counts as matched.
+    private func record(
+        _ number: UInt32, _ rule: CompiledRule, _ context: CheckContext, _ transaction: Transaction?,
+        _ evidence: Evidence?, isInStream: Bool
+    ) -> Bool {
+        var isSilent = rule.isSilent
+        let (packet, now) = (context.packet, context.facts.now)
+        if let filter = rule.filter,
+            case .none = thresholds.count(filter, isFilter: true, rule.rule, packet, now: now)
+        {
+            return false
+        }
+        for effect in rule.effects { context.state?.apply(effect) }
+        if let rate = rule.rate {
+            switch thresholds.count(rate, isFilter: false, rule.rule, packet, now: now) {
+            case .alert: break
+            case .silent: isSilent = true
+            case .none: return false
+            }
+        }
+        matches.append(
+            RuleMatch(
+                rule: Int(number), transactionID: transaction?.id,
+                actsOnFlow: rule.type.actsOnFlow(matchedInStream: isInStream), isSilent: isSilent, evidence: evidence))
+        return true
+    }
+
+    // MARK: Transactions
+
+    private func inspect(_ transaction: Transaction, _ context: CheckContext, _ frame: Span<UInt8>) {
+        let direction = context.facts.direction
+        let progress = progress(transaction)
+        for (number, lane) in ruleSet.index.buffers.enumerated() where !lane.lanes[direction.index].isEmpty {
+            scan(transaction, progress, lane, number, direction)
+        }
+        guard !progress[direction].isEmpty else { return }
+        let context = CheckContext(
+            packet: context.packet, facts: context.facts, state: context.state, session: context.session,
+            transaction: transaction)
+        var waiting: [UInt32] = []
+        for number in progress[direction].sorted() {
+            switch outcome(ruleSet.rules[Int(number)], transaction, context, frame) {
+            case .never: break
+            case .later: if !transaction.isComplete(direction) { waiting.append(number) }
+            case .matches(let evidence):
+                progress.matched.insert(number)
+                _ = record(number, ruleSet.rules[Int(number)], context, transaction, evidence, isInStream: true)
+            }
+        }
+        progress[direction] = waiting
+    }
+
+    private func progress(_ transaction: Transaction) -> TransactionProgress {
+        if let known = transaction.inspection as? TransactionProgress, known.generation == ruleSet.generation { return known }
+        let new = TransactionProgress(ruleSet)
+        transaction.inspection = new
+        return new
+    }
+
+    private func scan(
+        _ transaction: Transaction, _ progress: TransactionProgress, _ lane: RuleIndex.BufferLane, _ number: Int,
+        _ direction: Direction
+    ) {
+        let slot = number * 2 + direction.index
+        guard !progress.isScanned[slot] else { return }
+        let buffer = lane.target.buffer
+        let isSettled = transaction.isSettled(buffer, direction: direction)
+        guard isSettled || buffer.isStreamed && lane.target.transforms.isEmpty else { return }
+        progress.isScanned[slot] = isSettled
+        var index = 0
+        while let view = transaction.buffer(buffer, direction: direction, index: index) {
+            index += 1
+            if buffer.isStreamed, lane.target.transforms.isEmpty {
+                var (state, scanned) = progress.scans[slot] ?? (.start, view.offset)
+                let skip = Int(clamping: scanned &- view.offset)
+                guard scanned >= view.offset, skip <= view.bytes.count else { return }
+                let bytes = view.bytes.span
+                progress.add(
+                    rules(lane.lanes[direction.index], bytes.extracting(skip..<bytes.count), state: &state), direction)
+                scanned = view.offset &+ UInt64(view.bytes.count)
+                progress.scans[slot] = (state, scanned)
+                return
+            }
+            var state = PatternMatcher.StreamState.start
+            let bytes = Transforms.apply(lane.target.transforms, to: view.bytes)
+            progress.add(rules(lane.lanes[direction.index], bytes.span, state: &state), direction)
+            guard index < 4096 else { return }
+        }
+    }
+
+    private enum Outcome { case never, later, matches(Evidence?) }
+
+    private func outcome(
+        _ rule: CompiledRule, _ transaction: Transaction, _ context: CheckContext, _ frame: Span<UInt8>
+    ) -> Outcome {
+        guard rule.proto.holds(context.packet, context.session?.appProtocol ?? .unknown),
+            rule.header.holds(context.packet)
+        else { return .never }
+        guard rule.checks.allSatisfy({ $0.holds(context) }) else { return .later }
+        var evidence: Evidence?
+        var slots = rule.groups.map(\.slotCount).max() ?? 0
+        slots = max(slots, 0)
+        var matcher = BufferMatcher(scratch: scratch, slotCount: slots)
+        for group in rule.groups {
+            let result = outcome(group, &matcher, transaction, context, frame)
+            guard case .matches(let found) = result else { return result }
+            if evidence == nil || group.target == rule.prefilter?.target { evidence = found ?? evidence }
+        }
+        return .matches(evidence)
+    }
+
+    private func outcome(
+        _ group: BufferGroup, _ matcher: inout BufferMatcher, _ transaction: Transaction, _ context: CheckContext,
+        _ frame: Span<UInt8>
+    ) -> Outcome {
+        guard let target = group.target else { return payloadOutcome(group, &matcher, context, frame) }
+        let direction = context.facts.direction
+        let isSettled = transaction.isSettled(target.buffer, direction: direction)
+        guard isSettled || target.buffer.isStreamed && !group.needsEnd else { return .later }
+        var index = 0
+        while index < 4096, let view = transaction.buffer(target.buffer, direction: direction, index: index) {
+            index += 1
+            let bytes = Transforms.apply(target.transforms, to: view.bytes)
+            let base = Int(truncatingIfNeeded: view.offset)
+            let span = bytes.span
+            if matcher.matches(group.steps, span, base: base, isComplete: isSettled) {
+                return .matches(
+                    matcher.lastMatch.map { Evidence(buffer: target.buffer.keyword, match: $0, in: span, base: base) })
+            }
+        }
+        if index == 0, isSettled, case .absent = group.steps.first { return .matches(nil) }
+        return isSettled ? .never : .later
+    }
+
+    /// A transaction rule's content without a buffer: in the stream as far as it is held, or in the packet.
+    private func payloadOutcome(
+        _ group: BufferGroup, _ matcher: inout BufferMatcher, _ context: CheckContext, _ frame: Span<UInt8>
+    ) -> Outcome {
+        if group.looksInStream, let state = context.state {
+            let window = context.facts.direction == .toServer ? state.streams.0 : state.streams.1
+            let base = Int(truncatingIfNeeded: window.offset)
+            let bytes = window.bytes.span
+            if matcher.matches(group.steps, bytes, base: base, isComplete: false) {
+                return .matches(matcher.lastMatch.map { Evidence(buffer: "stream", match: $0, in: bytes, base: base) })
+            }
+        }
+        let bytes = payload(context.packet, frame)
+        guard matcher.matches(group.steps, bytes, base: 0, isComplete: true) else { return .later }
+        return .matches(matcher.lastMatch.map { Evidence(buffer: "payload", match: $0, in: bytes, base: 0) })
+    }
 }

@@ -2,23 +2,71 @@ public import RuleLanguage
 
 /// The compiled rules: immutable, shared by all workers, replaced as a whole at reload.
 public final class RuleSet: Sendable {
-    /// In order of evaluation: action, flowbits, …, priority, load order (see `docs/rules.md`).
+    /// In order of evaluation: action, flowbits, priority, load order (see `docs/rules.md`).
     public let rules: [CompiledRule]
     /// Differs between any two rule sets of one process.
     public let generation: UInt32
+    let index: RuleIndex
+    let names: NameTable
 
-    private init(rules: [CompiledRule], generation: UInt32) {
+    init(rules: [CompiledRule], generation: UInt32, index: RuleIndex, names: NameTable) {
         self.rules = rules
         self.generation = generation
+        self.index = index
+        self.names = names
     }
 
     /// Compiles what can be compiled; the rest is diagnosed and left out.
     /// - Parameter previous: flowbit and variable names keep their numbers across a reload.
     public static func compile(
-        _ rules: [Rule], options: CompilerOptions, previous: RuleSet?
+        _ rules: [Rule], options: CompilerOptions = CompilerOptions(), previous: RuleSet? = nil
     ) -> (RuleSet, [Diagnostic]) {
-        (RuleSet(rules: [], generation: 0), [])
+        var names = previous?.names ?? NameTable()
+        var diagnostics: [Diagnostic] = []
+        var compiled: [CompiledRule] = []
+        for rule in newest(of: rules, &diagnostics) {
+            var compiler = RuleCompiler(rule: rule, names: names)
+            do throws(CompileError) {
+                compiled.append(try compiler.compile())
+                names = compiler.names
+            } catch {
+                diagnostics.append(
+                    Diagnostic(
+                        severity: .error, location: error.location ?? rule.location, sid: rule.sid,
+                        message: error.message, excerpt: nil))
+            }
+        }
+        let ordered = RuleOrder(actions: options.actionOrder).sorted(compiled)
+        let set = RuleSet(
+            rules: ordered, generation: (previous?.generation ?? 0) &+ 1, index: RuleIndex(ordered), names: names)
+        return (set, diagnostics)
     }
+
+    /// Of rules with one gid and sid the highest revision counts, and of equal ones the first.
+    private static func newest(of rules: [Rule], _ diagnostics: inout [Diagnostic]) -> [Rule] {
+        var places: [UInt64: Int] = [:]
+        var result: [Rule] = []
+        for rule in rules {
+            let key = UInt64(rule.gid) << 32 | UInt64(rule.sid)
+            guard let place = places[key] else {
+                places[key] = result.count
+                result.append(rule)
+                continue
+            }
+            let other = result[place]
+            diagnostics.append(
+                Diagnostic(
+                    severity: rule.rev > other.rev ? .warning : .error, location: rule.location, sid: rule.sid,
+                    message: "sid \(rule.sid) is taken by the rule in \(other.location.file):\(other.location.line)"
+                        + (rule.rev > other.rev ? "; the higher revision \(rule.rev) replaces it" : ""),
+                    excerpt: nil))
+            if rule.rev > other.rev { result[place] = rule }
+        }
+        return result
+    }
+
+    /// What each rule looks at, in the order of evaluation.
+    public var analysis: [RuleAnalysis] { rules.map(RuleAnalysis.init) }
 }
 
 public struct CompilerOptions: Sendable {
@@ -27,17 +75,20 @@ public struct CompilerOptions: Sendable {
     public init() {}
 }
 
-/// A rule as the engine needs it at run time.
-public struct CompiledRule: Sendable {
-    public let rule: Rule
-    public let type: RuleType
+/// Why a rule that is well written can't be run by this engine.
+struct CompileError: Error {
+    var message: String
+    var location: SourceLocation?
 }
 
-/// Suricata's signature types; they decide what an action applies to.
-public enum RuleType: UInt8, Sendable {
-    case ipOnly, likeIPOnly, protocolDetectionOnly, decoderEventOnly
-    case packet, packetStream, stream, appLayer, appLayerTransaction
+/// Numbers for flowbit and flowint names; only grows, so that flows keep their bits across a reload.
+struct NameTable: Sendable {
+    private var numbers: [String: UInt32] = [:]
 
-    /// See `docs/rules.md`, "Scope of an action".
-    public enum Scope: Sendable { case packet, flow, flowIfState }
+    mutating func number(_ name: String) -> UInt32 {
+        if let known = numbers[name] { return known }
+        let new = UInt32(numbers.count)
+        numbers[name] = new
+        return new
+    }
 }

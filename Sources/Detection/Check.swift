@@ -1,0 +1,182 @@
+import AppLayer
+import RuleLanguage
+import Wire
+
+/// A test on headers, flow or state.
+enum Check: Sendable {
+    case flow(FlowOption)
+    case flowbits(numbers: [UInt32], isSet: Bool)
+    case flowint(number: UInt32, FlowintOption.Operation, FlowintTerm?)
+    case number(NumberField, NumberTest)
+    case uriLength(isRaw: Bool, NumberTest)
+    case tcpFlags(TCPFlagsOption)
+    case fragmentBits(FragmentBitsOption)
+    case ipProtocol(NumberTest, isNegated: Bool)
+    case sameIP
+    case streamSize(StreamSizeOption)
+    case appProtocol(AppProtocol, isNegated: Bool)
+    case decodeEvent(DecodeEvent)
+    case streamEvent(UInt64)
+    case appLayerEvent(String)
+}
+
+enum FlowintTerm: Sendable { case number(UInt32), variable(UInt32) }
+
+/// What a match changes.
+enum Effect: Sendable {
+    case setBit(UInt32), unsetBit(UInt32), toggleBit(UInt32)
+    case setInt(UInt32, FlowintOption.Operation, FlowintTerm)
+}
+
+/// Numbers of a packet or its flow.
+enum NumberField: String, Sendable {
+    case dsize, ttl, tos, id, itype, icode
+    case icmpID = "icmp_id"
+    case icmpSequence = "icmp_seq"
+    case tcpSequence = "tcp.seq"
+    case tcpAck = "tcp.ack"
+    case tcpWindow = "tcp.window"
+    case tcpMSS = "tcp.mss"
+    case tcpWindowScale = "tcp.wscale"
+    case fragmentOffset = "fragoffset"
+    case flowAge = "flow.age"
+    case flowPacketsToServer = "flow.pkts_toserver"
+    case flowPacketsToClient = "flow.pkts_toclient"
+    case flowBytesToServer = "flow.bytes_toserver"
+    case flowBytesToClient = "flow.bytes_toclient"
+
+    func value(_ packet: DecodedPacket, _ facts: FlowFacts) -> UInt64? {
+        let isICMP = packet.transport == .icmp || packet.transport == .icmpv6
+        let isTCP = packet.transport == .tcp
+        return switch self {
+        case .dsize: UInt64(packet.payloadLength)
+        case .ttl: UInt64(packet.ttl)
+        case .tos: UInt64(packet.tos)
+        case .id: packet.addressFamily == .ipv4 ? UInt64(packet.ipID) : nil
+        case .itype: isICMP ? UInt64(packet.icmpType) : nil
+        case .icode: isICMP ? UInt64(packet.icmpCode) : nil
+        case .icmpID: isICMP ? UInt64(packet.icmpID) : nil
+        case .icmpSequence: isICMP ? UInt64(packet.icmpSequence) : nil
+        case .tcpSequence: isTCP ? UInt64(packet.tcp.sequence.rawValue) : nil
+        case .tcpAck: isTCP ? UInt64(packet.tcp.acknowledgment.rawValue) : nil
+        case .tcpWindow: isTCP ? UInt64(packet.tcp.window) : nil
+        case .tcpMSS: isTCP ? packet.tcp.options.maximumSegmentSize.map(UInt64.init) : nil
+        case .tcpWindowScale: isTCP ? packet.tcp.options.windowScale.map(UInt64.init) : nil
+        case .fragmentOffset: UInt64(packet.fragmentOffset / 8)
+        case .flowAge: facts.hasFlow ? facts.ageSeconds : nil
+        case .flowPacketsToServer: facts.hasFlow ? facts.packets.0 : nil
+        case .flowPacketsToClient: facts.hasFlow ? facts.packets.1 : nil
+        case .flowBytesToServer: facts.hasFlow ? facts.bytes.0 : nil
+        case .flowBytesToClient: facts.hasFlow ? facts.bytes.1 : nil
+        }
+    }
+}
+
+/// One evaluation's surroundings.
+struct CheckContext {
+    let packet: DecodedPacket
+    let facts: FlowFacts
+    let state: FlowDetectionState?
+    let session: AppLayerSession?
+    let transaction: Transaction?
+}
+
+extension Check {
+    func holds(_ context: CheckContext) -> Bool {
+        let packet = context.packet
+        switch self {
+        case .flow(let option): return Self.holds(option, context)
+        case .flowbits(let numbers, let isSet):
+            let bits = context.state?.bits ?? []
+            return isSet ? numbers.contains(where: bits.contains) : numbers.allSatisfy { !bits.contains($0) }
+        case .flowint(let number, let operation, let term):
+            return Self.holds(context.state?.ints[number], operation, term, context.state)
+        case .number(let field, let test): return field.value(packet, context.facts).map(test.holds) ?? false
+        case .uriLength(let isRaw, let test):
+            let value = context.transaction?.number(isRaw ? "urilen.raw" : "urilen", direction: .toServer)
+            return value.map(test.holds) ?? false
+        case .tcpFlags(let option): return packet.transport == .tcp && option.holds(packet.tcp.flags.rawValue)
+        case .fragmentBits(let option):
+            let bits: UInt8 = (packet.dontFragment ? 2 : 0) | (packet.moreFragments ? 1 : 0)
+            return Self.holds(bits, option.bits, option.mode)
+        case .ipProtocol(let test, let isNegated): return test.holds(UInt64(packet.ipProtocol)) != isNegated
+        case .sameIP: return packet.source == packet.destination
+        case .streamSize(let option): return Self.holds(option, context.facts)
+        case .appProtocol(let proto, let isNegated):
+            guard let found = context.session?.appProtocol, found != .unknown else { return false }
+            return (found == proto) != isNegated
+        case .decodeEvent(let event): return packet.events.contains(DecodeEventSet(event))
+        case .streamEvent(let bits): return context.facts.streamEvents & bits != 0
+        case .appLayerEvent(let name):
+            if let transaction = context.transaction { return transaction.events.contains { $0.name.description == name } }
+            return context.session?.events.contains { $0.name.description == name } ?? false
+        }
+    }
+
+    private static func holds(_ option: FlowOption, _ context: CheckContext) -> Bool {
+        let facts = context.facts
+        guard facts.hasFlow else { return false }
+        switch option.direction {
+        case .toServer where facts.direction != .toServer: return false
+        case .toClient where facts.direction != .toClient: return false
+        default: break
+        }
+        switch option.state {
+        case .established where !facts.isEstablished: return false
+        case .notEstablished where facts.isEstablished: return false
+        default: break
+        }
+        return true
+    }
+
+    private static func holds(
+        _ value: UInt32?, _ operation: FlowintOption.Operation, _ term: FlowintTerm?, _ state: FlowDetectionState?
+    ) -> Bool {
+        switch operation {
+        case .isSet: return value != nil
+        case .isNotSet: return value == nil
+        default: break
+        }
+        guard let value, let term, let other = state?.value(term) else { return false }
+        switch operation {
+        case .less: return value < other
+        case .lessOrEqual: return value <= other
+        case .equal: return value == other
+        case .notEqual: return value != other
+        case .greaterOrEqual: return value >= other
+        case .greater: return value > other
+        default: return true
+        }
+    }
+
+    private static func holds(_ bits: UInt8, _ wanted: UInt8, _ mode: FragmentBitsOption.Mode) -> Bool {
+        switch mode {
+        case .exactly: bits == wanted
+        case .atLeast: bits & wanted == wanted
+        case .anyOf: bits & wanted != 0
+        case .noneOf: bits & wanted == 0
+        }
+    }
+
+    private static func holds(_ option: StreamSizeOption, _ facts: FlowFacts) -> Bool {
+        let (client, server) = (option.test.holds(facts.streamBytes.0), option.test.holds(facts.streamBytes.1))
+        return switch option.side {
+        case .client: client
+        case .server: server
+        case .both: client && server
+        case .either: client || server
+        }
+    }
+}
+
+extension TCPFlagsOption {
+    func holds(_ flags: UInt8) -> Bool {
+        let seen = flags & ~ignored
+        return switch mode {
+        case .exactly: seen == self.flags
+        case .atLeast: seen & self.flags == self.flags
+        case .anyOf: seen & self.flags != 0
+        case .noneOf: seen & self.flags == 0
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import CPCRE2
+
+/// A PCRE2 expression with its JIT code. Immutable once made; PCRE2 lets threads share it.
+@safe final class CompiledPCRE: @unchecked Sendable {
+    private let code: OpaquePointer
+
+    /// Like Suricata's defaults (`pcre.match-limit`, `pcre.match-limit-recursion`).
+    static let matchLimit: UInt32 = 3500
+    static let depthLimit: UInt32 = 1500
+
+    struct Failure: Error { var message: String }
+
+    /// - Parameter flags: letters as in a rule (`i`, `m`, `s`, `x`, `A`, `E`, `G`).
+    init(_ expression: [UInt8], flags: String) throws(Failure) {
+        var options: UInt32 = 0
+        for flag in flags {
+            switch flag {
+            case "i": options |= PCRE2_CASELESS
+            case "m": options |= PCRE2_MULTILINE
+            case "s": options |= PCRE2_DOTALL
+            case "x": options |= PCRE2_EXTENDED
+            case "A": options |= PCRE2_ANCHORED
+            case "E": options |= PCRE2_DOLLAR_ENDONLY
+            case "G": options |= PCRE2_UNGREEDY
+            default: break
+            }
+        }
+        var number: Int32 = 0
+        var place = 0
+        // SAFETY: PCRE2 copies what it needs of the expression.
+        let made = unsafe expression.withUnsafeBufferPointer {
+            unsafe pcre2_compile_8($0.baseAddress, $0.count, options, &number, &place, nil)
+        }
+        guard let made = unsafe made else {
+            throw Failure(message: "\(Self.text(number)) at offset \(place) of the expression")
+        }
+        unsafe code = made
+        // Without JIT the interpreter runs the same expression.
+        _ = unsafe pcre2_jit_compile_8(made, UInt32(PCRE2_JIT_COMPLETE))
+    }
+
+    deinit { unsafe pcre2_code_free_8(code) }
+
+    private static func text(_ number: Int32) -> String {
+        var bytes = [UInt8](repeating: 0, count: 120)
+        let count = unsafe bytes.withUnsafeMutableBufferPointer {
+            unsafe pcre2_get_error_message_8(number, $0.baseAddress, $0.count)
+        }
+        return count > 0 ? String(decoding: bytes.prefix(Int(count)), as: UTF8.self) : "error \(number)"
+    }
+
+    /// The first match from `start` on, or nil; a match that exceeds the limits counts as none.
+    func firstMatch(in bytes: Span<UInt8>, from start: Int, scratch: PCREScratch) -> Range<Int>? {
+        guard start <= bytes.count else { return nil }
+        // SAFETY: the subject is only read during the call; the ovector has room for one pair at least.
+        return unsafe bytes.withUnsafeBufferPointer { buffer -> Range<Int>? in
+            var empty: UInt8 = 0
+            let status = unsafe withUnsafePointer(to: &empty) { nothing in
+                unsafe pcre2_match_8(
+                    code, buffer.baseAddress ?? nothing, buffer.count, start, 0, scratch.data, scratch.context)
+            }
+            guard status >= 0, let vector = unsafe pcre2_get_ovector_pointer_8(scratch.data) else { return nil }
+            let (lower, upper) = unsafe (Int(vector[0]), Int(vector[1]))
+            return lower <= upper && upper <= buffer.count ? lower..<upper : nil
+        }
+    }
+}
+
+/// Match memory of one worker.
+@safe final class PCREScratch {
+    fileprivate let data: OpaquePointer?
+    fileprivate let context: OpaquePointer?
+
+    init() {
+        unsafe data = pcre2_match_data_create_8(32, nil)
+        unsafe context = pcre2_match_context_create_8(nil)
+        if let context = unsafe context {
+            _ = unsafe pcre2_set_match_limit_8(context, CompiledPCRE.matchLimit)
+            _ = unsafe pcre2_set_depth_limit_8(context, CompiledPCRE.depthLimit)
+        }
+    }
+
+    deinit {
+        unsafe pcre2_match_data_free_8(data)
+        unsafe pcre2_match_context_free_8(context)
+    }
+}

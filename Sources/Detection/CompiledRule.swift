@@ -1,0 +1,103 @@
+import AppLayer
+public import RuleLanguage
+import Wire
+
+/// A rule as the engine needs it at run time.
+public struct CompiledRule: Sendable {
+    public let rule: Rule
+    public let type: RuleType
+    let proto: ProtocolTest
+    let header: HeaderTest
+    /// The direction that the rule is bound to, nil for both.
+    let direction: Direction?
+    /// Tests on headers and state, all of which must hold.
+    let checks: [Check]
+    /// Buffers to look into, all of which must match.
+    let groups: [BufferGroup]
+    /// What a match does to the flow's variables.
+    let effects: [Effect]
+    let prefilter: Prefilter?
+    let rate: ThresholdOption?
+    let filter: ThresholdOption?
+    let isSilent: Bool
+}
+
+/// Suricata's signature types; they decide what an action applies to.
+public enum RuleType: UInt8, Sendable {
+    case ipOnly, likeIPOnly, protocolDetectionOnly, decoderEventOnly
+    case packet, packetStream, stream, appLayer, appLayerTransaction
+
+    /// Whether the action applies to the flow. A rule on packet and stream does so when its match was in the stream.
+    func actsOnFlow(matchedInStream: Bool) -> Bool {
+        switch self {
+        case .ipOnly, .likeIPOnly, .protocolDetectionOnly, .appLayer, .appLayerTransaction: true
+        case .packetStream, .stream: matchedInStream
+        case .decoderEventOnly, .packet: false
+        }
+    }
+
+    public var name: String {
+        switch self {
+        case .ipOnly: "ip_only"
+        case .likeIPOnly: "like_ip_only"
+        case .protocolDetectionOnly: "pd_only"
+        case .decoderEventOnly: "de_only"
+        case .packet: "packet"
+        case .packetStream: "packet_stream"
+        case .stream: "stream"
+        case .appLayer: "app_layer"
+        case .appLayerTransaction: "app_tx"
+        }
+    }
+}
+
+/// All payload options of a rule on one buffer, in the order of the rule.
+struct BufferGroup: Sendable {
+    /// nil: packet payload or stream.
+    let target: InspectedBuffer?
+    let steps: [Step]
+    /// For the payload: where it is looked for.
+    let looksInPacket: Bool
+    let looksInStream: Bool
+}
+
+/// A buffer as rules see it, after transforms.
+struct InspectedBuffer: Hashable, Sendable {
+    let buffer: Buffer
+    let transforms: [Transform]
+}
+
+/// The pattern that must be there before a rule is worth a look.
+struct Prefilter: Sendable {
+    /// nil: packet payload or stream.
+    let target: InspectedBuffer?
+    let pattern: [UInt8]
+    let ignoresCase: Bool
+}
+
+/// What a rule looks at, for `ipsctl rules analyze`.
+public struct RuleAnalysis: Sendable {
+    public let sid: UInt32
+    public let type: String
+    public let message: String
+    public let buffers: [String]
+    /// Buffer and bytes; nil when every packet or transaction has to be looked at.
+    public let fastPattern: (buffer: String, bytes: [UInt8])?
+    public let warnings: [String]
+
+    init(_ rule: CompiledRule) {
+        sid = rule.rule.sid
+        type = rule.type.name
+        message = rule.rule.message
+        buffers = rule.groups.map { $0.target?.buffer.keyword ?? "payload" }
+        fastPattern = rule.prefilter.map { ($0.target?.buffer.keyword ?? "payload", $0.pattern) }
+        var warnings: [String] = []
+        if rule.prefilter == nil, !rule.groups.isEmpty {
+            warnings.append("no content to look for first: the rule is tried on every packet or transaction of its protocol")
+        }
+        if let pattern = rule.prefilter?.pattern, pattern.count < 4 {
+            warnings.append("the fast pattern has only \(pattern.count) bytes")
+        }
+        self.warnings = warnings
+    }
+}

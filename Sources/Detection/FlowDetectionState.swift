@@ -1,0 +1,106 @@
+import MultiPattern
+import RuleLanguage
+
+/// What detection remembers of one flow: flowbits, variables, stream windows, pending candidates.
+public final class FlowDetectionState {
+    var bits: Set<UInt32> = []
+    var ints: [UInt32: UInt32] = [:]
+    /// Indexed by `Direction.index`.
+    var streams = (StreamWindow(), StreamWindow())
+    /// The rule set that the windows' scans belong to.
+    var generation: UInt32 = 0
+
+    public init() {}
+
+    func value(_ term: FlowintTerm) -> UInt32? {
+        switch term {
+        case .number(let number): number
+        case .variable(let variable): ints[variable]
+        }
+    }
+
+    func apply(_ effect: Effect) {
+        switch effect {
+        case .setBit(let bit): bits.insert(bit)
+        case .unsetBit(let bit): bits.remove(bit)
+        case .toggleBit(let bit): if bits.remove(bit) == nil { bits.insert(bit) }
+        case .setInt(let number, let operation, let term):
+            guard let operand = value(term) else { return }
+            switch operation {
+            case .add: ints[number] = (ints[number] ?? 0) &+ operand
+            case .subtract: ints[number] = (ints[number] ?? 0) &- operand
+            default: ints[number] = operand
+            }
+        }
+    }
+}
+
+/// The end of one direction's stream, kept for rules whose parts lie in several segments.
+struct StreamWindow {
+    /// Bytes kept behind the newest chunk. Past that, a rule's first part is forgotten.
+    static let tail = 8 * 1024
+    private static let candidateLimit = 64
+
+    struct Candidate {
+        var rule: UInt32
+        /// Stream offset at which its fast pattern ended.
+        var seenAt: UInt64
+    }
+
+    var bytes: [UInt8] = []
+    /// Stream offset of `bytes[0]`.
+    var offset: UInt64 = 0
+    var scan = PatternMatcher.StreamState.start
+    var candidates: [Candidate] = []
+    /// Rules that matched and wait for another fast pattern before they may again.
+    var matched: Set<UInt32> = []
+    /// New bytes since the last inspection.
+    var isFresh = false
+
+    var end: UInt64 { offset &+ UInt64(bytes.count) }
+
+    mutating func append(_ chunk: Span<UInt8>, at streamOffset: UInt64) {
+        if streamOffset != end {
+            // Something between was not seen: nothing may be matched across the gap.
+            bytes.removeAll(keepingCapacity: true)
+            offset = streamOffset
+            scan = .start
+        } else if !isFresh, bytes.count > 2 * Self.tail {
+            let surplus = bytes.count - Self.tail
+            bytes.removeFirst(surplus)
+            offset &+= UInt64(surplus)
+        }
+        // SAFETY: the buffer lives as long as the span it is lent by, and is only copied from.
+        unsafe chunk.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+        isFresh = true
+    }
+
+    mutating func add(_ rule: UInt32) {
+        matched.remove(rule)
+        if let place = candidates.firstIndex(where: { $0.rule == rule }) {
+            candidates[place].seenAt = end
+        } else {
+            if candidates.count >= Self.candidateLimit { candidates.removeFirst() }
+            candidates.append(Candidate(rule: rule, seenAt: end))
+        }
+    }
+
+    /// The rule has matched: only another occurrence of its pattern makes it a candidate again.
+    mutating func settle(_ rule: UInt32) {
+        candidates.removeAll { $0.rule == rule }
+        matched.insert(rule)
+    }
+
+    /// Forgets the candidates whose pattern has left the window.
+    mutating func prune() {
+        isFresh = false
+        let end = end
+        if !candidates.isEmpty { candidates.removeAll { $0.seenAt &+ UInt64(Self.tail) < end } }
+    }
+
+    mutating func forgetScan() {
+        scan = .start
+        candidates = []
+        matched = []
+    }
+}

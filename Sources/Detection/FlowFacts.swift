@@ -1,0 +1,62 @@
+public import Wire
+
+/// What detection needs to know of the packet's flow; facts only, no references.
+public struct FlowFacts: Sendable {
+    public var hasFlow = false
+    public var direction = Direction.toServer
+    public var isEstablished = false
+    /// The packet's payload was taken into the stream, so that stream rules have seen it there.
+    public var isInStream = false
+    public var packets: (UInt64, UInt64) = (0, 0)
+    public var bytes: (UInt64, UInt64) = (0, 0)
+    /// Bytes in order so far: to server, to client.
+    public var streamBytes: (UInt64, UInt64) = (0, 0)
+    public var ageSeconds: UInt64 = 0
+    public var now = Timestamp(nanoseconds: 0)
+    /// Bits as in `StreamEventSet`.
+    public var streamEvents: UInt64 = 0
+    /// The flow's first packet in this direction: ip-only rules are judged once per direction.
+    public var isFirstInDirection = false
+    /// The flow ends with this call: last chance for rules that wait for the end of data.
+    public var isEndOfFlow = false
+    public init() {}
+}
+
+/// A rule that matched.
+public struct RuleMatch: Sendable {
+    /// Index into `RuleSet.rules`.
+    public var rule: Int
+    public var transactionID: UInt64?
+    public var actsOnFlow: Bool
+    /// A threshold or `noalert` took the alert away; the action stands.
+    public var isSilent: Bool
+    public var evidence: Evidence?
+}
+
+/// The bytes that made a rule match, for events and `ipsctl explain`.
+public struct Evidence: Sendable {
+    /// `http.uri`, `payload`, `stream`, …
+    public var buffer: String
+    /// Of the match in the buffer, in bytes.
+    public var offset: Int
+    public var length: Int
+    /// The match with up to 32 bytes of context on either side.
+    public var context: [UInt8]
+    public var contextOffset: Int
+
+    static let contextBytes = 32
+    /// A match longer than this is cut.
+    static let matchBytes = 256
+
+    init(buffer: String, match: Range<Int>, in bytes: Span<UInt8>, base: Int) {
+        self.buffer = buffer
+        let start = max(0, match.lowerBound - Self.contextBytes)
+        let end = min(bytes.count, match.lowerBound + min(match.count, Self.matchBytes) + Self.contextBytes)
+        var context: [UInt8] = []
+        for index in start..<max(start, end) { context.append(bytes[index]) }
+        offset = base &+ match.lowerBound
+        length = match.count
+        self.context = context
+        contextOffset = base &+ start
+    }
+}

@@ -1,0 +1,189 @@
+import AppLayer
+import RuleLanguage
+import Wire
+
+/// Groups a rule's payload options by buffer and makes them ready to run.
+struct PayloadCompiler {
+    let options: [PayloadOption]
+    let proto: ProtocolTest
+    let direction: Direction?
+    let needsPacket: Bool
+    let flow: FlowOption
+
+    func groups() throws(CompileError) -> [BufferGroup] {
+        var targets: [InspectedBuffer?] = []
+        var steps: [[Step]] = []
+        var slots: [String: Int] = [:]
+        for option in options {
+            let target = try target(option)
+            let step = try step(option, &slots)
+            if let place = targets.firstIndex(of: target) {
+                steps[place].append(step)
+            } else {
+                targets.append(target)
+                steps.append([step])
+            }
+        }
+        return zip(targets, steps).map { target, steps in
+            let isTCP = proto.ipProtocols.isEmpty || proto.ipProtocols.contains(IPProtocol.tcp)
+            let isStreamOnly = proto.isStreamOnly || flow.stream == .onlyStream
+            let looksInStream = target == nil && isTCP && !needsPacket && !proto.isPacketOnly
+            return BufferGroup(
+                target: target, steps: steps,
+                looksInPacket: target == nil && !isStreamOnly && (!looksInStream || Self.isAnchored(steps)),
+                looksInStream: looksInStream)
+        }
+    }
+
+    /// Places counted from the payload's start mean each packet, not the stream alone.
+    private static func isAnchored(_ steps: [Step]) -> Bool {
+        steps.contains { step in
+            if case .content(let content) = step {
+                content.depth != nil || content.offset != nil || content.startsWith || content.endsWith
+            } else {
+                false
+            }
+        }
+    }
+
+    private func target(_ option: PayloadOption) throws(CompileError) -> InspectedBuffer? {
+        for transform in option.transforms where !Transforms.supported.contains(transform.name) {
+            throw CompileError(
+                message: "the engine does not support the transform '\(transform.name)' yet", location: option.location)
+        }
+        guard let name = option.buffer else {
+            guard option.transforms.isEmpty else {
+                throw CompileError(message: "transforms need a sticky buffer before them", location: option.location)
+            }
+            return nil
+        }
+        guard let buffer = Buffer(keyword: name), name.hasPrefix("http.") || name == "file.data" else {
+            throw CompileError(message: "the engine does not support the buffer '\(name)' yet", location: option.location)
+        }
+        if let needed = buffer.direction, let direction, needed != direction {
+            throw CompileError(
+                message: "'\(name)' travels \(needed == .toServer ? "to the server" : "to the client"), "
+                    + "but the rule's flow option asks for the other direction", location: option.location)
+        }
+        return InspectedBuffer(buffer: buffer, transforms: option.transforms)
+    }
+
+    private func step(_ option: PayloadOption, _ slots: inout [String: Int]) throws(CompileError) -> Step {
+        func number(_ value: NumberOrVariable) -> Step.Number {
+            switch value {
+            case .number(let value): .constant(Int(value))
+            case .variable(let name): .slot(slots[name] ?? 0)
+            }
+        }
+        func slot(_ name: String) -> Int {
+            let next = slots[name] ?? slots.count
+            slots[name] = next
+            return next
+        }
+        switch option.match {
+        case .content(let content):
+            guard content.replacement == nil else { throw unsupported("replace", option) }
+            return .content(
+                Step.Content(
+                    pattern: content.pattern, ignoresCase: content.ignoresCase, isNegated: content.isNegated,
+                    isRelative: content.isRelative, offset: content.offset.map(number),
+                    depth: content.depth.map(number), distance: content.distance.map(number),
+                    within: content.within.map(number), startsWith: content.startsWith, endsWith: content.endsWith))
+        case .pcre(let pcre):
+            guard pcre.captures.isEmpty else { throw unsupported("capture variables of pcre", option) }
+            do throws(CompiledPCRE.Failure) {
+                return .pcre(
+                    try CompiledPCRE(pcre.expression, flags: pcre.flags), isRelative: pcre.isRelative,
+                    isNegated: pcre.isNegated)
+            } catch {
+                throw CompileError(message: "pcre: \(error.message)", location: option.location)
+            }
+        case .isDataAt(let at):
+            return .isDataAt(number(at.position), isRelative: at.isRelative, isNegated: at.isNegated)
+        case .byteTest(let test):
+            return .byteTest(test, length: number(test.length), value: number(test.value), offset: number(test.offset))
+        case .byteJump(let jump): return .byteJump(jump, length: number(jump.length), offset: number(jump.offset))
+        case .byteExtract(let extract):
+            return .byteExtract(extract, offset: number(extract.offset), slot: slot(extract.name))
+        case .byteMath(let math):
+            return .byteMath(
+                math, length: number(math.length), offset: number(math.offset), value: number(math.value),
+                slot: slot(math.result))
+        case .bsize(let test): return .bsize(test)
+        case .absent(let orElse): return .absent(orElse: orElse)
+        case .base64Decode: throw unsupported("base64_decode", option)
+        case .entropy: throw unsupported("entropy", option)
+        case .lookup(let keyword, _), .other(let keyword, _): throw unsupported(keyword, option)
+        }
+    }
+
+    private func unsupported(_ keyword: String, _ option: PayloadOption) -> CompileError {
+        CompileError(message: "the engine does not support '\(keyword)' yet", location: option.location)
+    }
+}
+
+extension BufferGroup {
+    /// Whether bytes that are still to come could undo a match.
+    var needsEnd: Bool {
+        steps.contains { step in
+            switch step {
+            case .content(let content): content.isNegated || content.endsWith
+            case .pcre(_, _, let isNegated), .isDataAt(_, _, let isNegated): isNegated
+            case .bsize, .absent: true
+            default: false
+            }
+        }
+    }
+
+    /// Variables that the group's steps use.
+    var slotCount: Int {
+        var count = 0
+        for step in steps {
+            switch step {
+            case .byteExtract(_, _, let slot), .byteMath(_, _, _, _, let slot): count = max(count, slot + 1)
+            default: break
+            }
+        }
+        return count
+    }
+}
+
+/// Chooses the content whose absence rules a rule out soonest.
+enum PrefilterChoice {
+    /// Longer ones only make the automaton larger.
+    private static let maximumLength = 16
+
+    static func choose(_ groups: [BufferGroup], _ options: [PayloadOption]) -> Prefilter? {
+        var best: (score: Int, prefilter: Prefilter)?
+        for option in options {
+            guard case .content(let content) = option.match, !content.isNegated,
+                let group = groups.first(where: { $0.target?.buffer.keyword == option.buffer && ($0.target?.transforms ?? []) == option.transforms })
+            else { continue }
+            // A rule with both looks for the one in a buffer: payload rules are tried on all traffic.
+            var score = min(content.pattern.count, 32) + (group.target == nil ? 0 : 100) - penalty(group.target)
+            var pattern = content.pattern
+            switch content.fastPattern {
+            case .whole, .only: score += 1000
+            case .chop(let offset, let length):
+                score += 1000
+                pattern = Array(pattern[offset..<min(offset + length, pattern.count)])
+            case nil: break
+            }
+            guard score > (best?.score ?? .min) else { continue }
+            best = (
+                score,
+                Prefilter(
+                    target: group.target, pattern: Array(pattern.prefix(maximumLength)), ignoresCase: content.ignoresCase)
+            )
+        }
+        return best?.prefilter
+    }
+
+    /// Buffers that hold the same few words in every request tell little.
+    private static func penalty(_ target: InspectedBuffer?) -> Int {
+        switch target?.buffer {
+        case .httpMethod, .httpProtocol, .httpStatCode, .httpStatMessage: 60
+        default: 0
+        }
+    }
+}

@@ -1,0 +1,181 @@
+import AppLayer
+import RuleLanguage
+import Wire
+
+/// Turns one rule into what the engine runs, or says why that can't be.
+struct RuleCompiler {
+    private let rule: Rule
+    var names: NameTable
+    private var checks: [Check] = []
+    private var effects: [Effect] = []
+    private var rate: ThresholdOption?
+    private var filter: ThresholdOption?
+    private var isSilent = false
+    private var flow = FlowOption()
+    private var needsPacket = false
+    private var isIPOnly = true
+
+    init(rule: Rule, names: NameTable) {
+        self.rule = rule
+        self.names = names
+    }
+
+    mutating func compile() throws(CompileError) -> CompiledRule {
+        guard let proto = ProtocolTest(rule.header.proto) else {
+            throw CompileError(message: "the engine does not know the protocol '\(rule.header.proto)' yet")
+        }
+        var payload: [PayloadOption] = []
+        for option in rule.options {
+            if case .payload(let part) = option { payload.append(part) } else { try take(option) }
+        }
+        let direction: Direction? = flow.direction.map { $0 == .toServer ? .toServer : .toClient }
+        let groups = try PayloadCompiler(
+            options: payload, proto: proto, direction: direction, needsPacket: needsPacket, flow: flow
+        ).groups()
+        let type = try type(proto, groups)
+        let resolved = direction ?? groups.compactMap { $0.target?.buffer.direction }.first
+        return CompiledRule(
+            rule: rule, type: type, proto: proto, header: HeaderTest(rule.header), direction: resolved, checks: checks,
+            groups: groups, effects: effects, prefilter: PrefilterChoice.choose(groups, payload), rate: rate,
+            filter: filter, isSilent: isSilent)
+    }
+
+    private func type(_ proto: ProtocolTest, _ groups: [BufferGroup]) throws(CompileError) -> RuleType {
+        let hasEvent = checks.contains { if case .decodeEvent = $0 { true } else { false } }
+        if hasEvent { return .decoderEventOnly }
+        if groups.contains(where: { $0.target != nil }) || needsTransaction {
+            guard proto.ipProtocols != [IPProtocol.udp] else {
+                throw CompileError(message: "HTTP buffers need a rule on http or tcp, not on '\(rule.header.proto)'")
+            }
+            return .appLayerTransaction
+        }
+        if groups.contains(where: { $0.target == nil }) {
+            if proto.isStreamOnly || flow.stream == .onlyStream { return .stream }
+            let isTCP = proto.ipProtocols.isEmpty || proto.ipProtocols.contains(IPProtocol.tcp)
+            if !proto.appProtocols.isEmpty { return .appLayer }
+            return isTCP && !needsPacket && !proto.isPacketOnly ? .packetStream : .packet
+        }
+        if !proto.appProtocols.isEmpty { return .appLayer }
+        if checks.count == 1, case .appProtocol = checks[0] { return .protocolDetectionOnly }
+        let header = rule.header
+        guard isIPOnly, header.sourcePorts.isAny, header.destinationPorts.isAny else { return .packet }
+        return header.source.excluded.isEmpty && header.destination.excluded.isEmpty ? .ipOnly : .likeIPOnly
+    }
+
+    private var needsTransaction: Bool {
+        checks.contains { check in
+            switch check {
+            case .uriLength, .appLayerEvent: true
+            default: false
+            }
+        }
+    }
+
+    private mutating func take(_ option: RuleOption) throws(CompileError) {
+        switch option {
+        case .payload: break
+        case .flow(let option):
+            flow = option
+            isIPOnly = false
+            if option.stream == .noStream { needsPacket = true }
+            checks.append(.flow(option))
+        case .flowbits(let option): take(option)
+        case .flowint(let option): take(option)
+        case .number(let keyword, let test): try takeNumber(keyword, test)
+        case .tcpFlags(let option):
+            needsPacket = true
+            isIPOnly = false
+            checks.append(.tcpFlags(option))
+        case .fragmentBits(let option):
+            isIPOnly = false
+            checks.append(.fragmentBits(option))
+        case .ipProtocol(let negated, let relation): checks.append(.ipProtocol(relation, isNegated: negated))
+        case .sameIP: checks.append(.sameIP)
+        case .streamSize(let option):
+            isIPOnly = false
+            checks.append(.streamSize(option))
+        case .appLayerProtocol(let name, let negated, let qualifier):
+            isIPOnly = false
+            try takeProtocol(name, negated, qualifier)
+        case .event(let keyword, let name): try takeEvent(keyword, name)
+        case .threshold(let option): rate = try supported(option)
+        case .detectionFilter(let option): filter = try supported(option)
+        case .noAlert: isSilent = true
+        case .prefilter, .bypass: break
+        case .hostbits(let option): throw unsupported("xbits and hostbits", option.name)
+        case .ipOptions: throw unsupported("ipopts", "")
+        case .tag: throw unsupported("tag", "")
+        case .other(let keyword, let arguments, let location):
+            throw CompileError(message: unsupported(keyword, arguments).message, location: location)
+        }
+    }
+
+    private func unsupported(_ keyword: String, _ argument: String) -> CompileError {
+        CompileError(message: "the engine does not support '\(keyword)' yet")
+    }
+
+    private mutating func take(_ option: FlowbitsOption) {
+        let numbers = option.names.map { names.number($0) }
+        switch option.operation {
+        case .set: effects += numbers.map(Effect.setBit)
+        case .unset: effects += numbers.map(Effect.unsetBit)
+        case .toggle: effects += numbers.map(Effect.toggleBit)
+        case .isSet: checks.append(.flowbits(numbers: numbers, isSet: true))
+        case .isNotSet: checks.append(.flowbits(numbers: numbers, isSet: false))
+        case .noAlert: isSilent = true
+        }
+    }
+
+    private mutating func take(_ option: FlowintOption) {
+        let number = names.number("int:\(option.name)")
+        let term: FlowintTerm? =
+            switch option.operand {
+            case .number(let value): .number(value)
+            case .variable(let name): .variable(names.number("int:\(name)"))
+            case nil: nil
+            }
+        switch (option.operation, term) {
+        case (.set, let term?), (.add, let term?), (.subtract, let term?):
+            effects.append(.setInt(number, option.operation, term))
+        default:
+            checks.append(.flowint(number: number, option.operation, term))
+        }
+    }
+
+    private mutating func takeNumber(_ keyword: String, _ test: NumberTest) throws(CompileError) {
+        isIPOnly = false
+        if keyword == "urilen" || keyword == "urilen.raw" {
+            checks.append(.uriLength(isRaw: keyword == "urilen.raw", test))
+            return
+        }
+        guard let field = NumberField(rawValue: keyword) else { throw unsupported(keyword, "") }
+        if !keyword.hasPrefix("flow.") { needsPacket = true }
+        checks.append(.number(field, test))
+    }
+
+    private mutating func takeProtocol(_ name: String, _ negated: Bool, _ qualifier: String?) throws(CompileError) {
+        let known: [String: AppProtocol] = [
+            "http": .http1, "http1": .http1, "tls": .tls, "ssl": .tls, "ssh": .ssh, "dns": .dns, "failed": .failed,
+        ]
+        guard let proto = known[name] else { throw unsupported("app-layer-protocol:\(name)", "") }
+        checks.append(.appProtocol(proto, isNegated: negated))
+    }
+
+    private mutating func takeEvent(_ keyword: String, _ name: String) throws(CompileError) {
+        isIPOnly = false
+        switch keyword {
+        case "decode-event":
+            guard let event = DecodeEvent(name: name) else { throw CompileError(message: "no decode event '\(name)'") }
+            checks.append(.decodeEvent(event))
+        case "app-layer-event":
+            guard name.hasPrefix("http.") else { throw unsupported("app-layer-event:\(name)", "") }
+            checks.append(.appLayerEvent(String(name.dropFirst(5))))
+        default: throw unsupported("\(keyword):\(name)", "")
+        }
+    }
+
+    private func supported(_ option: ThresholdOption) throws(CompileError) -> ThresholdOption {
+        if option.kind == .backoff { throw unsupported("threshold type backoff", "") }
+        return option
+    }
+}

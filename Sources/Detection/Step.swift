@@ -1,0 +1,46 @@
+import RuleLanguage
+
+/// One payload option, ready to run: variables are slots instead of names.
+enum Step: Sendable {
+    case content(Content)
+    case pcre(CompiledPCRE, isRelative: Bool, isNegated: Bool)
+    case isDataAt(Number, isRelative: Bool, isNegated: Bool)
+    case byteTest(ByteTest, length: Number, value: Number, offset: Number)
+    case byteJump(ByteJump, length: Number, offset: Number)
+    case byteExtract(ByteExtract, offset: Number, slot: Int)
+    case byteMath(ByteMath, length: Number, offset: Number, value: Number, slot: Int)
+    case bsize(NumberTest)
+    case absent(orElse: Bool)
+
+    enum Number: Sendable {
+        case constant(Int)
+        case slot(Int)
+    }
+
+    struct Content: Sendable {
+        let pattern: [UInt8]
+        let ignoresCase: Bool
+        let isNegated: Bool
+        let isRelative: Bool
+        let offset: Number?
+        let depth: Number?
+        let distance: Number?
+        let within: Number?
+        let startsWith: Bool
+        let endsWith: Bool
+    }
+
+    /// Whether the step's place depends on where the one before it matched.
+    var isRelative: Bool {
+        switch self {
+        case .content(let content): content.isRelative
+        case .pcre(_, let isRelative, _): isRelative
+        case .isDataAt(_, let isRelative, _): isRelative
+        case .byteTest(let test, _, _, _): test.isRelative
+        case .byteJump(let jump, _, _): jump.isRelative
+        case .byteExtract(let extract, _, _): extract.isRelative
+        case .byteMath(let math, _, _, _, _): math.isRelative
+        case .bsize, .absent: false
+        }
+    }
+}

@@ -1,0 +1,30 @@
+import AppLayer
+import MultiPattern
+import Wire
+
+/// What detection remembers of a transaction between packets.
+final class TransactionProgress {
+    let generation: UInt32
+    /// Buffer lanes that are scanned to the end, indexed by lane * 2 + direction.
+    var isScanned: [Bool]
+    /// Streamed buffers: where their scan goes on.
+    var scans: [Int: (state: PatternMatcher.StreamState, scanned: UInt64)] = [:]
+    /// Rules whose pattern was seen and which may still match, by direction.
+    var candidates: ([UInt32], [UInt32])
+    var matched: Set<UInt32> = []
+
+    init(_ ruleSet: RuleSet) {
+        generation = ruleSet.generation
+        isScanned = Array(repeating: false, count: ruleSet.index.buffers.count * 2)
+        candidates = (ruleSet.index.transactions[0], ruleSet.index.transactions[1])
+    }
+
+    subscript(direction: Direction) -> [UInt32] {
+        get { direction == .toServer ? candidates.0 : candidates.1 }
+        set { if direction == .toServer { candidates.0 = newValue } else { candidates.1 = newValue } }
+    }
+
+    func add(_ rules: [UInt32], _ direction: Direction) {
+        for rule in rules where !matched.contains(rule) && !self[direction].contains(rule) { self[direction].append(rule) }
+    }
+}
