@@ -65,7 +65,7 @@ let package = Package(
         room("RuleLanguage", ["Wire"]),
         room("Detection", ["Wire", "AppLayer", "RuleLanguage", "MultiPattern", "CPCRE2"]),
         room("Events", ["Wire"]),
-        room("Inspection", ["Wire", "Flow", "AppLayer", "Detection", "Events"]),
+        room("Inspection", ["Wire", "Flow", "AppLayer", "RuleLanguage", "Detection", "Events"]),
         room("PacketIO", ["Wire", "CNetfilterQueue"]),
         room("Hook"),
         room("Patches", ["RuleLanguage", yams]),

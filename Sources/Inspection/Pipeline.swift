@@ -1,53 +1,107 @@
+import AppLayer
 public import Detection
 public import Events
+import Flow
 public import Wire
 
 /// One worker's engine: a pure function of its state, the packet, the packet's time and the rule set.
+///
+/// The way of a packet: decode, fragments, flow, TCP order, application layer, detection, verdict;
+/// see `Pipeline+Judge.swift` for the steps and `Pipeline+Rules.swift` for what a matching rule does.
 public final class Pipeline {
-    public init(configuration: PipelineConfiguration, ruleSet: RuleSet) {}
+    let configuration: PipelineConfiguration
+    public private(set) var ruleSet: RuleSet
+    let detector: Detector
+    let decoder = PacketDecoder()
+    var flows: FlowTable
+    /// Indexed by `FlowIndex.rawValue`.
+    var states: [FlowState?] = []
+    var fragments: FragmentReassembler
+    let streamMemory: StreamMemory
+    var events: [Event] = []
+    var injections: [[UInt8]] = []
+    var decisionRing: DecisionRing
 
-    /// Judges one packet; events are appended to `events`.
-    public func process(_ frame: Span<UInt8>, metadata: PacketMetadata) -> Verdict { .accept }
-
+    public internal(set) var counters = Counters()
     /// The whole packet to send in place of the last one, when its verdict was `.rewrite`.
-    public private(set) var rewrittenPacket: [UInt8] = []
+    public internal(set) var rewrittenPacket: [UInt8] = []
 
-    /// What was found since the last `takeEvents()`.
-    public func takeEvents() -> [Event] { [] }
+    public init(configuration: PipelineConfiguration, ruleSet: RuleSet) {
+        self.configuration = configuration
+        self.ruleSet = ruleSet
+        detector = Detector(ruleSet: ruleSet)
+        flows = FlowTable(configuration: configuration.flow)
+        streamMemory = StreamMemory(configuration: configuration.tcp)
+        fragments = FragmentReassembler(configuration: configuration.fragments)
+        decisionRing = DecisionRing(capacity: configuration.decisionCapacity)
+    }
+
+    /// Judges one packet. What was found is added to `takeEvents()`.
+    public func process(_ frame: Span<UInt8>, metadata: PacketMetadata) -> Verdict {
+        let packet = decoder.decode(
+            frame, link: metadata.link, checksums: metadata.verifiesChecksums ? .verify : .ignore)
+        count(packet, bytes: frame.count)
+        expireFlows(now: metadata.time, limit: 4)
+        var judgement = Judgement()
+        judge(packet, frame, metadata, &judgement)
+        return conclude(packet, frame, metadata, judgement)
+    }
+
+    /// What was found since the last call, in order.
+    public func takeEvents() -> [Event] {
+        guard !events.isEmpty else { return [] }
+        defer { events.removeAll(keepingCapacity: true) }
+        return events
+    }
 
     /// Packets to send (resets, ICMP errors), each a whole IP packet.
-    public func takeInjections() -> [[UInt8]] { [] }
+    public func takeInjections() -> [[UInt8]] {
+        guard !injections.isEmpty else { return [] }
+        defer { injections.removeAll(keepingCapacity: true) }
+        return injections
+    }
 
-    public func adopt(_ ruleSet: RuleSet) {}
+    /// Takes up a new rule set between two packets; flows keep their state.
+    public func adopt(_ ruleSet: RuleSet) {
+        self.ruleSet = ruleSet
+        detector.adopt(ruleSet)
+    }
 
-    /// Times out flows; `now` is packet time, or the clock when no packet came for a while.
-    public func tick(now: Timestamp) {}
+    /// Times out flows when no packet does it; `now` is the clock that packet times come from.
+    public func tick(now: Timestamp) {
+        expireFlows(now: now, limit: 4096)
+    }
 
     /// Ends every flow: their last data is inspected and their records are written.
-    public func finish() {}
-}
-
-/// What came with a packet, besides its bytes.
-public struct PacketMetadata: Sendable {
-    public var time: Timestamp
-    public var link: LinkType
-    /// False when the checksum is not computed yet (`NFQA_SKB_CSUMNOTREADY`) or is not to be checked.
-    public var verifiesChecksums: Bool
-    /// EVE `pcap_cnt`; counts from 1, 0 when live.
-    public var captureNumber: UInt64 = 0
-    /// Interface indices as NFQUEUE gave them, 0 when unknown: the bridge ports first of all.
-    public var inputInterface: UInt32 = 0
-    public var outputInterface: UInt32 = 0
-
-    public init(time: Timestamp, link: LinkType, verifiesChecksums: Bool) {
-        self.time = time
-        self.link = link
-        self.verifiesChecksums = verifiesChecksums
+    public func finish() {
+        while let index = flows.first { end(index, reason: .shutdown, now: flows[index].lastSeen) }
     }
-}
 
-public struct PipelineConfiguration: Sendable {
-    public enum Mode: String, Sendable { case prevent, detect }
-    public var mode = Mode.prevent
-    public init() {}
+    /// The decisions that are still remembered, oldest first.
+    public var decisions: [Decision] { decisionRing.all }
+
+    private func count(_ packet: DecodedPacket, bytes: Int) {
+        counters.packets &+= 1
+        counters.bytes &+= UInt64(bytes)
+        if packet.invalid != nil { counters.invalid &+= 1 }
+        switch packet.addressFamily {
+        case .ipv4: counters.ipv4 &+= 1
+        case .ipv6: counters.ipv6 &+= 1
+        case nil: return
+        }
+        switch packet.transport {
+        case .tcp: counters.tcp &+= 1
+        case .udp: counters.udp &+= 1
+        case .icmp, .icmpv6: counters.icmp &+= 1
+        case .other: break
+        }
+    }
+
+    private func expireFlows(now: Timestamp, limit: Int) {
+        var left = limit
+        while left > 0, let index = flows.nextExpired(now: now) {
+            end(index, reason: .timeout, now: now)
+            left -= 1
+        }
+    }
 }

@@ -1,0 +1,150 @@
+public import Wire
+
+/// Puts IP datagrams together from their fragments (RFC 791, section 3.2; RFC 8200, section 4.5).
+///
+/// As on Linux, a datagram whose fragments overlap is given up as a whole, exact copies aside
+/// (RFC 5722): no receiver reads one part from one fragment and another from a second.
+public struct FragmentReassembler {
+    private struct Key: Hashable {
+        var source: IPAddress
+        var destination: IPAddress
+        var id: UInt32
+        var ipProtocol: UInt8
+    }
+
+    private struct Datagram {
+        var started: Timestamp
+        /// By rising offset, without overlaps.
+        var pieces: [(offset: Int, bytes: [UInt8])] = []
+        var total: Int?
+        /// The first fragment's IP header.
+        var header: [UInt8] = []
+        var isPoisoned = false
+
+        var held: Int { pieces.reduce(0) { $0 + $1.bytes.count } }
+    }
+
+    public enum Outcome {
+        case incomplete
+        /// The whole datagram as a raw IP packet without fragmentation.
+        case complete([UInt8])
+        case invalid
+        case memcapReached
+    }
+
+    private var datagrams: [Key: Datagram] = [:]
+    /// Keys by age, for timeouts.
+    private var order: [Key] = []
+    private var heldBytes = 0
+    private let configuration: FragmentConfiguration
+    private static let maximumPieces = 1024
+
+    public init(configuration: FragmentConfiguration) { self.configuration = configuration }
+
+    /// Takes in one fragment; `packet` was decoded from `frame` and is a fragment.
+    public mutating func add(_ packet: DecodedPacket, frame: Span<UInt8>, now: Timestamp) -> Outcome {
+        expire(now)
+        let key = Key(
+            source: packet.source, destination: packet.destination, id: packet.ipID, ipProtocol: packet.ipProtocol)
+        let end = packet.ipOffset + packet.ipLength
+        let start = packet.transportOffset
+        guard start >= packet.ipOffset, start <= end, end <= frame.count else { return .invalid }
+        let piece = packet.fragmentOffset..<packet.fragmentOffset + end - start
+        // Only the last fragment may have a length that is no multiple of eight.
+        guard piece.upperBound <= 65_535, !piece.isEmpty, !packet.moreFragments || piece.count % 8 == 0 else { return .invalid }
+        guard heldBytes + piece.count <= configuration.memcapBytes else { return .memcapReached }
+        var datagram = datagrams[key] ?? Datagram(started: now)
+        if datagrams[key] == nil { order.append(key) }
+        let before = datagram.held
+        let isValid = !datagram.isPoisoned && insert(piece, packet, frame, &datagram)
+        if !isValid {
+            datagram = Datagram(started: datagram.started, isPoisoned: true)
+        }
+        heldBytes += datagram.held - before
+        guard isValid else {
+            datagrams[key] = datagram
+            return .invalid
+        }
+        guard let whole = Self.whole(datagram, packet) else {
+            datagrams[key] = datagram
+            return .incomplete
+        }
+        heldBytes -= datagram.held
+        datagrams[key] = nil
+        order.removeAll { $0 == key }
+        return .complete(whole)
+    }
+
+    private func insert(
+        _ range: Range<Int>, _ packet: DecodedPacket, _ frame: Span<UInt8>, _ datagram: inout Datagram
+    ) -> Bool {
+        var bytes: [UInt8] = []
+        for index in 0..<range.count { bytes.append(frame[packet.transportOffset + index]) }
+        if !packet.moreFragments {
+            if let total = datagram.total, total != range.upperBound { return false }
+            datagram.total = range.upperBound
+        }
+        if let total = datagram.total, range.upperBound > total { return false }
+        if let last = datagram.pieces.last, let total = datagram.total, last.offset + last.bytes.count > total { return false }
+        let place = datagram.pieces.firstIndex { $0.offset >= range.lowerBound } ?? datagram.pieces.count
+        if place < datagram.pieces.count, datagram.pieces[place].offset < range.upperBound {
+            return datagram.pieces[place].offset == range.lowerBound && datagram.pieces[place].bytes == bytes
+        }
+        if place > 0 {
+            let previous = datagram.pieces[place - 1]
+            if previous.offset + previous.bytes.count > range.lowerBound { return false }
+        }
+        guard datagram.pieces.count < Self.maximumPieces else { return false }
+        datagram.pieces.insert((range.lowerBound, bytes), at: place)
+        if range.lowerBound == 0 {
+            let headerEnd = packet.addressFamily == .ipv4 ? packet.transportOffset : packet.ipOffset + 40
+            for index in packet.ipOffset..<headerEnd { datagram.header.append(frame[index]) }
+        }
+        return true
+    }
+
+    private static func whole(_ datagram: Datagram, _ packet: DecodedPacket) -> [UInt8]? {
+        guard let total = datagram.total, !datagram.header.isEmpty else { return nil }
+        var result = datagram.header
+        var next = 0
+        for piece in datagram.pieces {
+            guard piece.offset == next else { return nil }
+            result += piece.bytes
+            next += piece.bytes.count
+        }
+        guard next == total else { return nil }
+        if packet.addressFamily == .ipv4 {
+            let length = datagram.header.count + total
+            guard length <= 65_535 else { return nil }
+            result[2] = UInt8(length >> 8)
+            result[3] = UInt8(length & 0xff)
+            result[6] = 0
+            result[7] = 0
+            result[10] = 0
+            result[11] = 0
+            let header = Array(result[..<datagram.header.count])
+            let checksum = Checksum.of(header.span)
+            result[10] = UInt8(checksum >> 8)
+            result[11] = UInt8(checksum & 0xff)
+        } else {
+            result[4] = UInt8(total >> 8)
+            result[5] = UInt8(total & 0xff)
+            result[6] = packet.ipProtocol
+        }
+        return result
+    }
+
+    private mutating func expire(_ now: Timestamp) {
+        let limit = Int64(configuration.timeoutSeconds) * 1_000_000_000
+        while let oldest = order.first {
+            guard let datagram = datagrams[oldest] else {
+                order.removeFirst()
+                continue
+            }
+            guard now.nanoseconds(since: datagram.started) > limit else { return }
+            heldBytes -= datagram.held
+            datagrams[oldest] = nil
+            order.removeFirst()
+        }
+    }
+}

@@ -1,0 +1,78 @@
+import AppLayer
+
+/// What one worker has counted; plain numbers, read between packets. Names in `namedValues` are Suricata's.
+public struct Counters: Sendable {
+    public var packets: UInt64 = 0
+    public var bytes: UInt64 = 0
+    public var invalid: UInt64 = 0
+    public var ipv4: UInt64 = 0
+    public var ipv6: UInt64 = 0
+    public var tcp: UInt64 = 0
+    public var udp: UInt64 = 0
+    public var icmp: UInt64 = 0
+
+    public var accepted: UInt64 = 0
+    public var blocked: UInt64 = 0
+    public var rejected: UInt64 = 0
+    public var replaced: UInt64 = 0
+    /// Indexed by `DropReason.rawValue`.
+    public var dropReasons = [UInt64](repeating: 0, count: DropReason.allCases.count)
+    /// Indexed by `ExceptionTarget.index`.
+    var exceptions = [UInt64](repeating: 0, count: ExceptionTarget.allCases.count)
+
+    public var flows: UInt64 = 0
+    public var flowsActive: UInt64 = 0
+    public var flowsPassed: UInt64 = 0
+    public var tcpSessions: UInt64 = 0
+    public var tcpMidstream: UInt64 = 0
+    public var tcpOverlapsDiffering: UInt64 = 0
+    public var tcpInvalid: UInt64 = 0
+    public var checksumsInvalid: UInt64 = 0
+    public var fragments: UInt64 = 0
+    public var fragmentsReassembled: UInt64 = 0
+
+    public var alerts: UInt64 = 0
+    public var alertQueueOverflows: UInt64 = 0
+    public var alertsSuppressed: UInt64 = 0
+    /// Indexed by `AppProtocol.rawValue`.
+    public var appFlows = [UInt64](repeating: 0, count: AppProtocol.allCases.count)
+    public var httpTransactions: UInt64 = 0
+
+    public init() {}
+
+    /// Flat dotted names as in Suricata's stats records, in a fixed order.
+    public var namedValues: [(name: String, value: UInt64)] {
+        var values: [(name: String, value: UInt64)] = [
+            ("decoder.pkts", packets), ("decoder.bytes", bytes), ("decoder.invalid", invalid),
+            ("decoder.ipv4", ipv4), ("decoder.ipv6", ipv6), ("decoder.tcp", tcp), ("decoder.udp", udp),
+            ("decoder.icmp", icmp),
+            ("ips.accepted", accepted), ("ips.blocked", blocked), ("ips.rejected", rejected),
+            ("ips.replaced", replaced),
+        ]
+        for reason in DropReason.allCases {
+            values.append(("ips.drop_reason.\(reason.counterName)", dropReasons[Int(reason.rawValue)]))
+        }
+        for target in ExceptionTarget.allCases {
+            values.append(("exception_policy.\(target.rawValue)", exceptions[target.index]))
+        }
+        values += [
+            ("flow.total", flows), ("flow.active", flowsActive), ("flow.passed", flowsPassed),
+            ("tcp.sessions", tcpSessions), ("tcp.midstream_pickups", tcpMidstream),
+            ("tcp.overlap_diff_data", tcpOverlapsDiffering), ("tcp.invalid", tcpInvalid),
+            ("tcp.invalid_checksum", checksumsInvalid),
+            ("defrag.fragments", fragments), ("defrag.reassembled", fragmentsReassembled),
+            ("detect.alert", alerts), ("detect.alert_queue_overflow", alertQueueOverflows),
+            ("detect.alerts_suppressed", alertsSuppressed),
+        ]
+        for proto in AppProtocol.allCases where proto != .unknown {
+            values.append(("app_layer.flow.\(proto.name)", appFlows[Int(proto.rawValue)]))
+        }
+        values.append(("app_layer.tx.http", httpTransactions))
+        return values
+    }
+}
+
+extension DropReason {
+    /// `flow drop` → `flow_drop`.
+    public var counterName: String { String(name.map { $0 == " " ? "_" : $0 }) }
+}

@@ -1,0 +1,23 @@
+import AppLayer
+import Detection
+import Flow
+
+/// What the worker keeps of one flow besides its record in the table.
+final class FlowState {
+    var tcp: TCPSession?
+    var app: AppLayerSession?
+    var detection: FlowDetectionState?
+    var block: DropReason?
+    var isPassed = false
+    var hasAlerted = false
+    /// Detect mode: a rule would have blocked the flow.
+    var wouldBlock = false
+    var seenDirections: (Bool, Bool) = (false, false)
+    /// Bytes in order per direction, as far as they were inspected.
+    var inspectedBytes: (UInt64, UInt64) = (0, 0)
+    var transactionCount: UInt64 = 0
+    var countedProtocol = AppProtocol.unknown
+    /// TCP flags seen: both directions together, to server, to client.
+    var tcpFlags: (all: UInt8, toServer: UInt8, toClient: UInt8) = (0, 0, 0)
+    var exceptions: [(target: ExceptionTarget, policy: ExceptionPolicy)] = []
+}

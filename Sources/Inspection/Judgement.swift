@@ -1,0 +1,24 @@
+import Events
+import Flow
+import RuleLanguage
+import Wire
+
+/// What is decided about the packet in hand, step by step; the first reason stays.
+struct Judgement {
+    var flow: FlowIndex?
+    var state: FlowState?
+    var direction = Direction.toServer
+    var drop: DropReason?
+    var reject: Rule.RejectTarget?
+    var isRewritten = false
+    var isPassed = false
+    var wantsBypass = false
+    /// Records of the rules that matched, in order; their action is settled when the verdict is.
+    var alerts: [(record: AlertRecord, transactionID: UInt64?)] = []
+    /// The first alert of a rule that drops, for the `drop` record.
+    var droppingAlert: AlertRecord?
+
+    mutating func drop(_ reason: DropReason) {
+        if drop == nil { drop = reason }
+    }
+}

@@ -1,0 +1,160 @@
+import AppLayer
+import Detection
+import Events
+import Flow
+import RuleLanguage
+import Wire
+
+/// From a judgement to the verdict and its records.
+extension Pipeline {
+    func conclude(
+        _ packet: DecodedPacket, _ frame: Span<UInt8>, _ metadata: PacketMetadata, _ judgement: Judgement
+    ) -> Verdict {
+        let verdict = verdict(packet, frame, judgement)
+        write(verdict, packet, metadata, judgement)
+        remember(verdict, packet, metadata, judgement)
+        return verdict
+    }
+
+    private func verdict(_ packet: DecodedPacket, _ frame: Span<UInt8>, _ judgement: Judgement) -> Verdict {
+        guard configuration.mode == .prevent, let reason = judgement.drop else {
+            counters.accepted &+= 1
+            if judgement.isRewritten, configuration.mode == .prevent {
+                counters.replaced &+= 1
+                return .rewrite
+            }
+            return judgement.wantsBypass ? .bypass : .accept
+        }
+        counters.dropReasons[Int(reason.rawValue)] &+= 1
+        guard let target = judgement.reject else {
+            counters.blocked &+= 1
+            return .drop
+        }
+        counters.rejected &+= 1
+        injections += ResetBuilder.answers(to: packet, frame: frame, target: target)
+        return .reject
+    }
+
+    private func write(_ verdict: Verdict, _ packet: DecodedPacket, _ metadata: PacketMetadata, _ judgement: Judgement) {
+        let isDropped = verdict == .drop || verdict == .reject
+        guard isDropped || !judgement.alerts.isEmpty else { return }
+        var header = header(packet, metadata)
+        header.flowID = judgement.flow.map { flows[$0].id }
+        let record = verdictRecord(verdict, packet, judgement)
+        let appProtocol = judgement.state?.app.flatMap { $0.appProtocol == .unknown ? nil : $0.appProtocol.name }
+        for (var alert, transactionID) in judgement.alerts {
+            alert.verdict = record
+            header.transactionID = transactionID
+            events.append(Event(header: header, body: .alert(alert, appProtocol: appProtocol)))
+        }
+        header.transactionID = nil
+        guard isDropped, let reason = judgement.drop else { return }
+        if !configuration.logsEveryDrop, reason == .flowDrop { return }
+        events.append(
+            Event(header: header, body: .drop(dropRecord(packet, reason, record, judgement))))
+    }
+
+    private func verdictRecord(_ verdict: Verdict, _ packet: DecodedPacket, _ judgement: Judgement) -> VerdictRecord {
+        var record = VerdictRecord()
+        switch verdict {
+        case .drop, .reject: record.action = .drop
+        case .accept, .rewrite, .bypass: record.action = judgement.isPassed ? .pass : .alert
+        }
+        if verdict == .reject, let target = judgement.reject {
+            record.rejectTarget =
+                switch (target, judgement.direction) {
+                case (.both, _): "both"
+                case (.source, .toServer), (.destination, .toClient): "to_client"
+                case (.source, .toClient), (.destination, .toServer): "to_server"
+                }
+            record.rejects = [packet.transport == .tcp ? "tcp-reset" : "icmp-prohib"]
+        }
+        return record
+    }
+
+    func header(_ packet: DecodedPacket, _ metadata: PacketMetadata) -> EventHeader {
+        var header = EventHeader()
+        header.time = metadata.time
+        header.captureNumber = metadata.captureNumber > 0 ? metadata.captureNumber : nil
+        if let vlan = packet.vlanIDs { header.vlanIDs = vlan.inner > 0 ? [vlan.outer, vlan.inner] : [vlan.outer] }
+        guard packet.addressFamily != nil else { return header }
+        header.source = packet.source
+        header.destination = packet.destination
+        header.ipProtocol = packet.ipProtocol
+        switch packet.transport {
+        case .tcp, .udp:
+            header.sourcePort = packet.sourcePort
+            header.destinationPort = packet.destinationPort
+        case .icmp, .icmpv6:
+            header.icmpType = packet.icmpType
+            header.icmpCode = packet.icmpCode
+        case .other: break
+        }
+        return header
+    }
+
+    private func dropRecord(
+        _ packet: DecodedPacket, _ reason: DropReason, _ verdict: VerdictRecord, _ judgement: Judgement
+    ) -> DropRecord {
+        var drop = DropRecord()
+        drop.length = packet.ipLength
+        drop.typeOfService = packet.tos
+        drop.timeToLive = packet.ttl
+        drop.ipID = packet.ipID
+        drop.isIPv6 = packet.addressFamily == .ipv6
+        drop.flowLabel = packet.flowLabel
+        drop.reason = reason.name
+        drop.verdict = verdict
+        drop.alert = judgement.droppingAlert
+        drop.direction = judgement.flow == nil ? nil : judgement.direction.eveName
+        switch packet.transport {
+        case .tcp:
+            var tcp = DropRecord.TCP()
+            tcp.sequence = packet.tcp.sequence.rawValue
+            tcp.acknowledgment = packet.tcp.acknowledgment.rawValue
+            tcp.window = packet.tcp.window
+            tcp.urgentPointer = packet.tcp.urgentPointer
+            tcp.flags = packet.tcp.flags.rawValue
+            drop.tcp = tcp
+        case .udp: drop.udpLength = packet.payloadLength + 8
+        case .icmp, .icmpv6: drop.icmp = (packet.icmpID, packet.icmpSequence)
+        case .other: break
+        }
+        return drop
+    }
+
+    /// Keeps what `ipsctl explain` shows; a flow's later drops are the first one's consequence and say nothing new.
+    private func remember(
+        _ verdict: Verdict, _ packet: DecodedPacket, _ metadata: PacketMetadata, _ judgement: Judgement
+    ) {
+        guard judgement.drop != .flowDrop, judgement.drop != nil || !judgement.alerts.isEmpty || judgement.isRewritten else {
+            return
+        }
+        let alert = judgement.droppingAlert ?? judgement.alerts.first?.record
+        decisionRing.append(
+            Decision(
+                time: metadata.time, flowID: judgement.flow.map { flows[$0].id } ?? 0, source: packet.source,
+                sourcePort: packet.sourcePort, destination: packet.destination,
+                destinationPort: packet.destinationPort, ipProtocol: packet.ipProtocol, verdict: verdict,
+                reason: judgement.drop, sid: alert?.signatureID, message: alert?.signature ?? "",
+                buffer: alert?.match?.buffer ?? "", matchOffset: alert?.match?.offset ?? 0,
+                matchLength: alert?.match?.length ?? 0, context: alert?.match?.context ?? [],
+                contextOffset: alert?.match?.contextOffset ?? 0))
+    }
+
+    /// The frame with another payload of the same length and the checksum that goes with it.
+    func rewrite(_ packet: DecodedPacket, _ frame: Span<UInt8>, payload: [UInt8]) {
+        rewrittenPacket.removeAll(keepingCapacity: true)
+        for index in frame.indices { rewrittenPacket.append(frame[index]) }
+        let range = packet.payloadOffset..<packet.payloadOffset + min(payload.count, packet.payloadLength)
+        rewrittenPacket.replaceSubrange(range, with: payload.prefix(range.count))
+        let checksumOffset = packet.transportOffset + 16
+        rewrittenPacket[checksumOffset] = 0
+        rewrittenPacket[checksumOffset + 1] = 0
+        let segment = Array(rewrittenPacket[packet.transportOffset..<packet.ipOffset + packet.ipLength])
+        let checksum = Checksum.transport(
+            segment.span, source: packet.source, destination: packet.destination, ipProtocol: IPProtocol.tcp)
+        rewrittenPacket[checksumOffset] = UInt8(checksum >> 8)
+        rewrittenPacket[checksumOffset + 1] = UInt8(checksum & 0xff)
+    }
+}

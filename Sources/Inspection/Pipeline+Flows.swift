@@ -1,0 +1,176 @@
+import AppLayer
+import Detection
+import Events
+import Flow
+import Wire
+
+/// The ends of transactions and flows.
+extension Pipeline {
+    enum FlowEnd: String { case timeout, forced, shutdown }
+
+    /// Writes the records of transactions that are whole and lets go of them.
+    func finishTransactions(_ state: FlowState, _ index: FlowIndex?, _ metadata: PacketMetadata) {
+        guard let app = state.app else { return }
+        if app.appProtocol != state.countedProtocol {
+            state.countedProtocol = app.appProtocol
+            if app.appProtocol != .unknown { counters.appFlows[Int(app.appProtocol.rawValue)] &+= 1 }
+        }
+        state.transactionCount = app.transactionCount
+        for transaction in app.transactions where transaction.hasProgressed && !transaction.isLogged {
+            guard let http = transaction as? HTTPTransaction, http.isComplete(.toServer), http.isComplete(.toClient) else {
+                continue
+            }
+            transaction.isLogged = true
+            log(http, index, metadata)
+        }
+        app.finishInspection()
+    }
+
+    private func log(_ transaction: HTTPTransaction, _ index: FlowIndex?, _ metadata: PacketMetadata) {
+        counters.httpTransactions &+= 1
+        guard let index else { return }
+        var header = header(flows[index], metadata)
+        header.transactionID = transaction.id
+        if !transaction.request.first.isEmpty || !transaction.response.first.isEmpty {
+            events.append(Event(header: header, body: .http(HTTPRecord(transaction))))
+        }
+        for event in transaction.events {
+            let record = AnomalyRecord(
+                kind: .applayer, event: event.name.description, layer: "proto_parser", appProtocol: event.appProtocol.name)
+            events.append(Event(header: header, body: .anomaly(record)))
+        }
+    }
+
+    private func header(_ flow: FlowRecord, _ metadata: PacketMetadata) -> EventHeader {
+        var header = EventHeader()
+        header.time = metadata.time
+        header.flowID = flow.id
+        header.captureNumber = metadata.captureNumber > 0 ? metadata.captureNumber : nil
+        header.source = flow.client
+        header.destination = flow.server
+        header.ipProtocol = flow.ipProtocol
+        switch flow.ipProtocol {
+        case IPProtocol.tcp, IPProtocol.udp:
+            header.sourcePort = flow.clientPort
+            header.destinationPort = flow.serverPort
+        case IPProtocol.icmp, IPProtocol.icmpv6:
+            header.icmpType = flow.icmpType
+            header.icmpCode = flow.icmpCode
+        default: break
+        }
+        return header
+    }
+
+    /// Ends a flow: what waited for more data is inspected for the last time, and its record is written.
+    func end(_ index: FlowIndex, reason: FlowEnd, now: Timestamp) {
+        let record = flows[index]
+        if Int(index.rawValue) < states.count, let state = states[Int(index.rawValue)] {
+            finish(state, index, record, reason, now: now)
+            states[Int(index.rawValue)] = nil
+            counters.flowsActive &-= 1
+        }
+        flows.remove(index)
+    }
+
+    func finish(_ state: FlowState, _ index: FlowIndex, _ record: FlowRecord, _ reason: FlowEnd, now: Timestamp) {
+        if state.block == nil, !state.isPassed { inspectRemains(state, index, record, now: now) }
+        var event = FlowEventRecord()
+        event.packets = record.packets
+        event.bytes = record.bytes
+        event.start = record.firstSeen
+        event.end = record.lastSeen
+        event.state = record.state.eveName
+        event.reason = reason.rawValue
+        event.hasAlerted = state.hasAlerted
+        event.action = state.block != nil || state.wouldBlock ? "drop" : state.isPassed ? "pass" : nil
+        event.transactionCount = state.transactionCount
+        event.exceptionPolicies = state.exceptions.map { ($0.target.rawValue, $0.policy.rawValue) }
+        if let tcp = state.tcp {
+            event.tcpFlags = state.tcpFlags
+            event.tcpState = tcp.state.eveName
+        }
+        let appProtocol = state.app.flatMap { $0.appProtocol == .unknown ? nil : $0.appProtocol.name }
+        let metadata = PacketMetadata(time: now, link: .rawIP, verifiesChecksums: false)
+        events.append(Event(header: header(record, metadata), body: .flow(event, appProtocol: appProtocol)))
+    }
+
+    private func inspectRemains(_ state: FlowState, _ index: FlowIndex, _ record: FlowRecord, now: Timestamp) {
+        guard let app = state.app else { return }
+        let nothing: [UInt8] = []
+        for direction in [Direction.toServer, .toClient] {
+            app.finish(direction)
+            let packet = Self.stand(in: record, direction)
+            var facts = FlowFacts()
+            facts.hasFlow = true
+            facts.isEstablished = state.tcp?.isEstablished ?? (record.state == .established)
+            facts.direction = direction
+            facts.packets = record.packets
+            facts.bytes = record.bytes
+            facts.now = now
+            facts.isEndOfFlow = true
+            var judgement = Judgement()
+            judgement.flow = index
+            judgement.state = state
+            judgement.direction = direction
+            applyRules(packet, nothing.span, facts, &judgement)
+            let metadata = PacketMetadata(time: now, link: .rawIP, verifiesChecksums: false)
+            // The packets are gone already: nothing is dropped any more.
+            judgement.drop = nil
+            judgement.reject = nil
+            if !judgement.alerts.isEmpty {
+                _ = conclude(packet, nothing.span, metadata, judgement)
+                counters.accepted &-= 1
+            }
+        }
+        finishTransactions(state, index, PacketMetadata(time: now, link: .rawIP, verifiesChecksums: false))
+    }
+
+    /// A packet of the flow without payload, for rules that are judged at its end.
+    private static func stand(in record: FlowRecord, _ direction: Direction) -> DecodedPacket {
+        var packet = DecodedPacket()
+        let isForward = direction == .toServer
+        packet.addressFamily = record.client.family
+        packet.source = isForward ? record.client : record.server
+        packet.destination = isForward ? record.server : record.client
+        packet.sourcePort = isForward ? record.clientPort : record.serverPort
+        packet.destinationPort = isForward ? record.serverPort : record.clientPort
+        packet.ipProtocol = record.ipProtocol
+        packet.transport =
+            switch record.ipProtocol {
+            case IPProtocol.tcp: .tcp
+            case IPProtocol.udp: .udp
+            case IPProtocol.icmp: .icmp
+            case IPProtocol.icmpv6: .icmpv6
+            default: .other
+            }
+        return packet
+    }
+}
+
+extension FlowRecord.State {
+    var eveName: String {
+        switch self {
+        case .new: "new"
+        case .established: "established"
+        case .closed: "closed"
+        }
+    }
+}
+
+extension TCPSession.State {
+    var eveName: String {
+        switch self {
+        case .none: "none"
+        case .synSent: "syn_sent"
+        case .synReceived: "syn_recv"
+        case .established: "established"
+        case .finWait1: "fin_wait1"
+        case .finWait2: "fin_wait2"
+        case .closeWait: "close_wait"
+        case .lastAck: "last_ack"
+        case .closing: "closing"
+        case .timeWait: "time_wait"
+        case .closed: "closed"
+        }
+    }
+}

@@ -1,0 +1,214 @@
+import AppLayer
+import Detection
+import Flow
+import Wire
+
+/// The steps from a decoded packet to the rules.
+extension Pipeline {
+    func judge(
+        _ packet: DecodedPacket, _ frame: Span<UInt8>, _ metadata: PacketMetadata, _ judgement: inout Judgement
+    ) {
+        if packet.invalid != nil {
+            var facts = FlowFacts()
+            facts.now = metadata.time
+            applyRules(packet, frame, facts, &judgement)
+            judgement.drop(.decodeError)
+            return
+        }
+        guard packet.addressFamily != nil else { return }
+        if packet.isFragment {
+            judgeFragment(packet, frame, metadata, &judgement)
+        } else {
+            judgeDatagram(packet, frame, metadata, &judgement)
+        }
+    }
+
+    /// Fragments go on their way until the datagram is whole; the one that completes it carries the
+    /// verdict, so that the receiver never gets a datagram that was not inspected.
+    private func judgeFragment(
+        _ packet: DecodedPacket, _ frame: Span<UInt8>, _ metadata: PacketMetadata, _ judgement: inout Judgement
+    ) {
+        counters.fragments &+= 1
+        switch fragments.add(packet, frame: frame, now: metadata.time) {
+        case .incomplete:
+            return
+        case .complete(let datagram):
+            counters.fragmentsReassembled &+= 1
+            let whole = decoder.decode(
+                datagram.span, link: .rawIP, checksums: metadata.verifiesChecksums ? .verify : .ignore)
+            guard whole.invalid == nil, !whole.isFragment else { return judgement.drop(.defragError) }
+            judgeDatagram(whole, datagram.span, metadata, &judgement)
+        case .invalid:
+            judgement.drop(.defragError)
+        case .memcapReached:
+            apply(.defragMemcap, reason: .defragMemcap, &judgement)
+        }
+    }
+
+    private func judgeDatagram(
+        _ packet: DecodedPacket, _ frame: Span<UInt8>, _ metadata: PacketMetadata, _ judgement: inout Judgement
+    ) {
+        if packet.checksum == .invalidIP || packet.checksum == .invalidTransport {
+            counters.checksumsInvalid &+= 1
+            judgement.drop(.streamError)
+            return
+        }
+        guard let state = flowState(packet, bytes: frame.count, now: metadata.time, &judgement) else { return }
+        if state.block != nil {
+            judgement.drop(.flowDrop)
+            return
+        }
+        var facts = facts(for: packet, state, judgement, now: metadata.time)
+        switch packet.transport {
+        case .tcp:
+            takeSegment(packet, frame, state, metadata, &facts, &judgement)
+        case .udp where !state.isPassed:
+            let payload = frame.extracting(packet.payloadOffset..<packet.payloadOffset + packet.payloadLength)
+            appSession(of: state).consumeDatagram(payload, direction: judgement.direction)
+        default:
+            break
+        }
+        if state.isPassed {
+            judgement.isPassed = true
+        } else {
+            applyRules(packet, frame, facts, &judgement)
+            finishTransactions(state, judgement.flow, metadata)
+        }
+    }
+
+    /// The packet's flow, or nil when the table is full and the exception policy has spoken.
+    private func flowState(
+        _ packet: DecodedPacket, bytes: Int, now: Timestamp, _ judgement: inout Judgement
+    ) -> FlowState? {
+        switch flows.flow(for: packet, bytes: bytes, now: now) {
+        case .found(let index, let direction):
+            judgement.flow = index
+            judgement.direction = direction
+            judgement.state = states[Int(index.rawValue)]
+            if let tcp = judgement.state?.tcp, packet.transport == .tcp,
+                tcp.startsNewConnection(packet, direction: direction)
+            {
+                restart(index, packet, bytes: bytes, now: now, &judgement)
+            }
+        case .created(let index):
+            judgement.flow = index
+            judgement.direction = flows[index].direction(of: packet)
+            judgement.state = newState(index)
+        case .memcapReached:
+            apply(.flowMemcap, reason: .flowMemcap, &judgement)
+        }
+        return judgement.state
+    }
+
+    private func newState(_ index: FlowIndex) -> FlowState {
+        counters.flows &+= 1
+        counters.flowsActive &+= 1
+        while states.count <= Int(index.rawValue) { states.append(nil) }
+        let state = FlowState()
+        states[Int(index.rawValue)] = state
+        return state
+    }
+
+    /// Another connection on the same ports: the old flow ends here.
+    private func restart(
+        _ index: FlowIndex, _ packet: DecodedPacket, bytes: Int, now: Timestamp, _ judgement: inout Judgement
+    ) {
+        let record = flows.restart(index, for: packet, bytes: bytes, now: now)
+        if let old = judgement.state { finish(old, index, record, .timeout, now: now) }
+        counters.flowsActive &-= 1
+        judgement.direction = flows[index].direction(of: packet)
+        judgement.state = newState(index)
+    }
+
+    private func facts(
+        for packet: DecodedPacket, _ state: FlowState, _ judgement: Judgement, now: Timestamp
+    ) -> FlowFacts {
+        var facts = FlowFacts()
+        facts.now = now
+        facts.direction = judgement.direction
+        guard let index = judgement.flow else { return facts }
+        let record = flows[index]
+        facts.hasFlow = true
+        facts.isEstablished = record.state == .established
+        facts.packets = record.packets
+        facts.bytes = record.bytes
+        facts.ageSeconds = UInt64(max(0, now.nanoseconds(since: record.firstSeen) / 1_000_000_000))
+        switch judgement.direction {
+        case .toServer:
+            facts.isFirstInDirection = !state.seenDirections.0
+            state.seenDirections.0 = true
+        case .toClient:
+            facts.isFirstInDirection = !state.seenDirections.1
+            state.seenDirections.1 = true
+        }
+        return facts
+    }
+
+    private func takeSegment(
+        _ packet: DecodedPacket, _ frame: Span<UInt8>, _ state: FlowState, _ metadata: PacketMetadata,
+        _ facts: inout FlowFacts, _ judgement: inout Judgement
+    ) {
+        let session = tcpSession(of: state)
+        let payload = frame.extracting(packet.payloadOffset..<packet.payloadOffset + packet.payloadLength)
+        let direction = judgement.direction
+        state.note(packet.tcp.flags, direction)
+        let outcome = session.receive(packet, payload: payload, direction: direction, now: metadata.time)
+        facts.streamEvents = outcome.events.rawValue
+        facts.isEstablished = session.isEstablished
+        facts.isInStream = !outcome.inOrder.isEmpty
+        facts.streamBytes = (session.streamBytes(.toServer), session.streamBytes(.toClient))
+        setFlowState(session, judgement)
+        switch outcome.disposition {
+        case .forward:
+            break
+        case .rewrite:
+            counters.tcpOverlapsDiffering &+= 1
+            rewrite(packet, frame, payload: session.rewrittenPayload)
+            judgement.isRewritten = true
+        case .drop(let reason):
+            dropSegment(reason, &judgement)
+            // Detect mode does not act, so the receiver gets these bytes: they are still looked at packet by packet.
+            return
+        }
+        guard !state.isPassed else { return }
+        if !outcome.inOrder.isEmpty {
+            deliver(payload.extracting(outcome.inOrder), at: outcome.streamOffset, direction, state)
+        }
+        while let chunk = session.nextBuffered(direction) {
+            deliver(chunk.bytes.span, at: chunk.streamOffset, direction, state)
+        }
+        if outcome.isEndOfStream { appSession(of: state).finish(direction) }
+        if let app = state.app, app.hasFailed { applyAppLayerFailure(state, &judgement) }
+    }
+
+    /// Each in-order byte passes here once: first the parser, then the rules on the raw stream.
+    private func deliver(_ chunk: Span<UInt8>, at offset: UInt64, _ direction: Direction, _ state: FlowState) {
+        var chunk = chunk
+        if configuration.streamDepth > 0 {
+            guard offset < configuration.streamDepth else { return }
+            let left = configuration.streamDepth - offset
+            if left < UInt64(chunk.count) { chunk = chunk.extracting(first: Int(left)) }
+        }
+        appSession(of: state).consume(chunk, direction: direction, offset: offset)
+        detector.scanStream(chunk, streamOffset: offset, direction: direction, state: detectionState(of: state))
+    }
+
+    private func dropSegment(_ reason: StreamDropReason, _ judgement: inout Judgement) {
+        switch reason {
+        case .invalid:
+            counters.tcpInvalid &+= 1
+            judgement.drop(.streamError)
+        case .urgent:
+            judgement.drop(.streamUrgent)
+        case .memcap:
+            apply(.streamMemcap, reason: .streamMemcap, &judgement)
+        case .midstream:
+            apply(.streamMidstream, reason: .streamMidstream, &judgement)
+        }
+    }
+
+    private func setFlowState(_ session: TCPSession, _ judgement: Judgement) {
+        guard let index = judgement.flow else { return }
+        if flows[index].state != session.flowState { flows[index].state = session.flowState }
+    }
+}

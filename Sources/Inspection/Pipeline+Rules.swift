@@ -1,0 +1,119 @@
+import AppLayer
+import Detection
+import Events
+import RuleLanguage
+import Wire
+
+/// What a matching rule does.
+extension Pipeline {
+    func applyRules(
+        _ packet: DecodedPacket, _ frame: Span<UInt8>, _ facts: FlowFacts, _ judgement: inout Judgement
+    ) {
+        let state = judgement.state
+        detector.inspect(
+            packet, frame: frame, facts: facts, state: state.map { detectionState(of: $0) }, session: state?.app)
+        for match in detector.matches {
+            let rule = ruleSet.rules[match.rule].rule
+            switch rule.action {
+            case .pass:
+                judgement.isPassed = true
+                if match.actsOnFlow, let state {
+                    state.isPassed = true
+                    counters.flowsPassed &+= 1
+                }
+                // A pass ends what the rules after it could do.
+                return
+            case .drop, .reject:
+                judgement.drop(.rules)
+                if rule.action == .reject { judgement.reject = rule.rejectTarget }
+                if match.actsOnFlow { block(state) }
+            case .alert:
+                break
+            }
+            note(match, rule, packet, &judgement)
+        }
+    }
+
+    private func block(_ state: FlowState?) {
+        if configuration.mode == .prevent {
+            state?.block = .flowDrop
+        } else {
+            state?.wouldBlock = true
+        }
+    }
+
+    private func note(_ match: RuleMatch, _ rule: Rule, _ packet: DecodedPacket, _ judgement: inout Judgement) {
+        guard !match.isSilent else {
+            counters.alertsSuppressed &+= 1
+            return
+        }
+        guard judgement.alerts.count < configuration.packetAlertMax else {
+            counters.alertQueueOverflows &+= 1
+            return
+        }
+        counters.alerts &+= 1
+        judgement.state?.hasAlerted = true
+        let alert = record(match, rule, packet, judgement)
+        judgement.alerts.append((alert, match.transactionID))
+        if rule.action != .alert, judgement.droppingAlert == nil { judgement.droppingAlert = alert }
+    }
+
+    private func record(
+        _ match: RuleMatch, _ rule: Rule, _ packet: DecodedPacket, _ judgement: Judgement
+    ) -> AlertRecord {
+        var alert = AlertRecord()
+        alert.isBlocked = rule.action != .alert && configuration.mode == .prevent
+        alert.gid = rule.gid
+        alert.signatureID = rule.sid
+        alert.rev = rule.rev
+        alert.signature = rule.message
+        alert.category = rule.category
+        alert.severity = rule.priority
+        alert.metadata = rule.metadata
+        alert.references = rule.referenceLinks
+        alert.direction = judgement.flow == nil ? nil : judgement.direction.eveName
+        let source = AlertRecord.Endpoint(address: packet.source.description, port: packet.sourcePort)
+        let destination = AlertRecord.Endpoint(address: packet.destination.description, port: packet.destinationPort)
+        switch rule.target {
+        case .destination: alert.attack = (source, destination)
+        case .source: alert.attack = (destination, source)
+        case nil: break
+        }
+        if let evidence = match.evidence {
+            var record = MatchRecord()
+            record.buffer = evidence.buffer
+            record.offset = evidence.offset
+            record.length = evidence.length
+            record.context = evidence.context
+            record.contextOffset = evidence.contextOffset
+            alert.match = record
+        }
+        if let id = match.transactionID,
+            let transaction = judgement.state?.app?.transactions.first(where: { $0.id == id }) as? HTTPTransaction
+        {
+            alert.http = HTTPRecord(transaction)
+        }
+        return alert
+    }
+}
+
+extension Direction {
+    var eveName: String { self == .toServer ? "to_server" : "to_client" }
+}
+
+extension HTTPRecord {
+    init(_ transaction: HTTPTransaction) {
+        self.init()
+        let (request, response) = (transaction.request, transaction.response)
+        hostname = transaction.hostname
+        url = request.second.isEmpty ? nil : request.second
+        userAgent = request.value("user-agent")
+        referer = request.value("referer")
+        method = request.first.isEmpty ? nil : request.first
+        proto = request.third.isEmpty ? nil : request.third
+        contentType = response.value("content-type").map { Array($0.prefix { $0 != UInt8(ascii: ";") }) }
+        status = UInt64(String(decoding: response.second, as: UTF8.self))
+        redirect = response.value("location")
+        length = response.bodyLength
+    }
+}

@@ -1,0 +1,39 @@
+import AppLayer
+import Detection
+import Flow
+import Wire
+
+/// The parts of a flow's state, made when first needed.
+extension Pipeline {
+    func tcpSession(of state: FlowState) -> TCPSession {
+        if let session = state.tcp { return session }
+        counters.tcpSessions &+= 1
+        let session = TCPSession(memory: streamMemory)
+        state.tcp = session
+        return session
+    }
+
+    func appSession(of state: FlowState) -> AppLayerSession {
+        if let session = state.app { return session }
+        let session = AppLayerSession(limits: configuration.appLayer)
+        state.app = session
+        return session
+    }
+
+    func detectionState(of state: FlowState) -> FlowDetectionState {
+        if let detection = state.detection { return detection }
+        let detection = FlowDetectionState()
+        state.detection = detection
+        return detection
+    }
+}
+
+extension FlowState {
+    func note(_ flags: TCPFlags, _ direction: Direction) {
+        tcpFlags.all |= flags.rawValue
+        switch direction {
+        case .toServer: tcpFlags.toServer |= flags.rawValue
+        case .toClient: tcpFlags.toClient |= flags.rawValue
+        }
+    }
+}

@@ -1,0 +1,28 @@
+public import AppLayer
+public import Flow
+
+/// Everything that the operator can set about one worker's engine.
+public struct PipelineConfiguration: Sendable {
+    /// `prevent` drops; `detect` lets everything pass and says what it would have done.
+    public enum Mode: String, Sendable { case prevent, detect }
+
+    public var mode: Mode
+    public var flow = FlowTableConfiguration()
+    public var tcp = TCPConfiguration()
+    public var fragments = FragmentConfiguration()
+    public var appLayer = AppLayerLimits()
+    public var exceptions: ExceptionPolicies
+    /// Bytes of a TCP direction that are inspected; 0 is no limit (`stream.reassembly.depth`).
+    public var streamDepth: UInt64 = 0
+    /// Alerts written for one packet (`packet-alert-max`); drops beyond it still drop.
+    public var packetAlertMax = 15
+    /// Write one `drop` record for each packet, or only for the first of a flow.
+    public var logsEveryDrop = true
+    /// Decisions that a worker remembers for `ipsctl explain`.
+    public var decisionCapacity = 1024
+
+    public init(mode: Mode = .prevent) {
+        self.mode = mode
+        exceptions = .defaults(mode)
+    }
+}
