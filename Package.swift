@@ -35,6 +35,9 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioFoundation = Target.Dependency.product(name: "NIOFoundationCompat", package: "swift-nio")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -49,6 +52,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.4.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -69,14 +74,23 @@ let package = Package(
         room("PacketIO", ["Wire", "CNetfilterQueue"]),
         room("Hook"),
         room("Patches", ["RuleLanguage", yams]),
-        room("Control", [hummingbird, nioCore, nioPosix, nioHTTP1, logging]),
+        room("Control", [hummingbird, httpTypes, nioCore, nioPosix, nioHTTP1, nioFoundation, logging]),
         room(
             "Runtime",
-            ["Wire", "Traffic", "RuleLanguage", "Detection", "Events", "Inspection", "PacketIO", "Patches", "CSystemd", yams, logging]),
+            [
+                "Wire", "Traffic", "Flow", "AppLayer", "RuleLanguage", "Detection", "Events", "Inspection", "PacketIO",
+                "Patches", "CSystemd", yams, logging,
+            ]),
 
-        command("ipsd", ["Runtime", "Control", argumentParser, logging]),
-        command("ipsctl", ["Runtime", "Control", "Hook", "Patches", "RuleLanguage", argumentParser]),
-        command("ipsbench", ["Runtime", "MultiPattern", argumentParser]),
+        command(
+            "ipsd", ["Runtime", "Control", "Wire", "Flow", "RuleLanguage", "Detection", "Events", "Inspection", argumentParser, logging, unixSignals]),
+        command(
+            "ipsctl",
+            [
+                "Runtime", "Control", "Hook", "Patches", "RuleLanguage", "Detection", "Events", "Inspection", "PacketIO",
+                argumentParser,
+            ]),
+        command("ipsbench", ["Runtime", "MultiPattern", "Wire", "Inspection", "PacketIO", argumentParser]),
 
         .target(name: "TestSupport", dependencies: ["Wire", "Traffic"], path: "Tests/TestSupport", swiftSettings: settings),
         tests("Wire"),

@@ -1,3 +1,5 @@
+public import Wire
+
 /// EVE `stats`: counters by dotted names, written as nested objects.
 public struct StatsRecord: Sendable {
     public var uptimeSeconds: UInt64
@@ -6,6 +8,15 @@ public struct StatsRecord: Sendable {
     public init(uptimeSeconds: UInt64, values: [(name: String, value: UInt64)]) {
         self.uptimeSeconds = uptimeSeconds
         self.values = values
+    }
+
+    /// A `stats` event of these values.
+    public static func event(
+        _ values: [(name: String, value: UInt64)], uptimeSeconds: UInt64 = 0, time: Timestamp
+    ) -> Event {
+        var header = EventHeader()
+        header.time = time
+        return Event(header: header, body: .stats(StatsRecord(uptimeSeconds: uptimeSeconds, values: values)))
     }
 
     private indirect enum Tree {

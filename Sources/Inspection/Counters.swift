@@ -76,3 +76,8 @@ extension DropReason {
     /// `flow drop` → `flow_drop`.
     public var counterName: String { String(name.map { $0 == " " ? "_" : $0 }) }
 }
+
+extension Counters {
+    /// Packets that a rule dropped or rejected itself, those of blocked flows after it left out.
+    public var droppedByRules: UInt64 { dropReasons[Int(DropReason.rules.rawValue)] }
+}

@@ -1,14 +1,16 @@
 internal import Glibc
 
 /// An errno value.
-struct SystemError: Error, Equatable {
-    var code: Int32
+public struct SystemError: Error, Equatable, Sendable {
+    public var code: Int32
+
+    init(code: Int32) { self.code = code }
 
     static var last: SystemError { SystemError(code: errno) }
 }
 
 extension SystemError: CustomStringConvertible {
-    var description: String {
+    public var description: String {
         // SAFETY: strerror_r writes at most the given length, with its terminator, into the
         // buffer, which the closure outlives.
         let text = unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 128) { buffer -> String in

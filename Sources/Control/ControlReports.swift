@@ -1,0 +1,163 @@
+/// What the control socket answers with; each is one JSON document.
+public struct StatusReport: Codable, Sendable {
+    public var version: String
+    public var mode: String
+    public var uptime_seconds: Double
+    public var queues: [UInt16]
+    public var rules_loaded: Int
+    public var rules_failed: Int
+    public var reloads: Int
+    public var flows_active: UInt64
+    public var packets: UInt64
+    public var blocked: UInt64
+    public var events_lost: UInt64
+
+    public init(
+        version: String, mode: String, uptimeSeconds: Double, queues: [UInt16], rulesLoaded: Int, rulesFailed: Int,
+        reloads: Int, flowsActive: UInt64, packets: UInt64, blocked: UInt64, eventsLost: UInt64
+    ) {
+        self.version = version
+        self.mode = mode
+        uptime_seconds = uptimeSeconds
+        self.queues = queues
+        rules_loaded = rulesLoaded
+        rules_failed = rulesFailed
+        self.reloads = reloads
+        flows_active = flowsActive
+        self.packets = packets
+        self.blocked = blocked
+        events_lost = eventsLost
+    }
+}
+
+public struct ReloadReport: Codable, Sendable {
+    public var rules_loaded: Int
+    public var rules_failed: Int
+    public var seconds: Double
+    /// `FILE:LINE:COLUMN: error: …`, without the excerpt.
+    public var diagnostics: [String]
+
+    public init(rulesLoaded: Int, rulesFailed: Int, seconds: Double, diagnostics: [String]) {
+        rules_loaded = rulesLoaded
+        rules_failed = rulesFailed
+        self.seconds = seconds
+        self.diagnostics = diagnostics
+    }
+}
+
+public struct FlowReport: Codable, Sendable {
+    public var flow_id: UInt64
+    public var client: String
+    public var client_port: UInt16
+    public var server: String
+    public var server_port: UInt16
+    public var proto: UInt8
+    public var app_proto: String
+    public var state: String
+    public var packets_toserver: UInt64
+    public var packets_toclient: UInt64
+    public var bytes_toserver: UInt64
+    public var bytes_toclient: UInt64
+    public var age_seconds: Double
+    public var blocked: Bool
+    public var passed: Bool
+
+    public init(
+        id: UInt64, client: (String, UInt16), server: (String, UInt16), proto: UInt8, appProtocol: String, state: String,
+        packets: (UInt64, UInt64), bytes: (UInt64, UInt64), ageSeconds: Double, isBlocked: Bool, isPassed: Bool
+    ) {
+        flow_id = id
+        (self.client, client_port) = client
+        (self.server, server_port) = server
+        self.proto = proto
+        app_proto = appProtocol
+        self.state = state
+        (packets_toserver, packets_toclient) = packets
+        (bytes_toserver, bytes_toclient) = bytes
+        age_seconds = ageSeconds
+        blocked = isBlocked
+        passed = isPassed
+    }
+}
+
+/// One verdict explained.
+public struct DecisionReport: Codable, Sendable {
+    /// ISO 8601 with microseconds, as in EVE.
+    public var timestamp: String
+    public var flow_id: UInt64
+    public var src_ip: String
+    public var src_port: UInt16
+    public var dest_ip: String
+    public var dest_port: UInt16
+    public var verdict: String
+    public var reason: String?
+    public var signature_id: UInt32?
+    public var signature: String
+    public var buffer: String
+    public var offset: Int
+    public var length: Int
+    /// The matched bytes, printable ones as they are.
+    public var matched: String
+    public var matched_hex: String
+
+    public init(
+        timestamp: String, flowID: UInt64, source: (String, UInt16), destination: (String, UInt16), verdict: String,
+        reason: String?, signatureID: UInt32?, signature: String, buffer: String, offset: Int, length: Int,
+        matched: String, matchedHex: String
+    ) {
+        self.timestamp = timestamp
+        flow_id = flowID
+        (src_ip, src_port) = source
+        (dest_ip, dest_port) = destination
+        self.verdict = verdict
+        self.reason = reason
+        signature_id = signatureID
+        self.signature = signature
+        self.buffer = buffer
+        self.offset = offset
+        self.length = length
+        self.matched = matched
+        matched_hex = matchedHex
+    }
+}
+
+/// Which blocked flows to let go: one of the fields.
+public struct UnblockRequest: Codable, Sendable {
+    public var flow_id: UInt64?
+    public var address: String?
+    public var all: Bool?
+
+    public init(flowID: UInt64? = nil, address: String? = nil, all: Bool? = nil) {
+        flow_id = flowID
+        self.address = address
+        self.all = all
+    }
+}
+
+public struct UnblockReport: Codable, Sendable {
+    public var unblocked: Int
+    public init(unblocked: Int) { self.unblocked = unblocked }
+}
+
+public struct CounterValue: Sendable {
+    public var name: String
+    public var value: UInt64
+    public init(name: String, value: UInt64) {
+        self.name = name
+        self.value = value
+    }
+}
+
+struct ErrorReport: Codable {
+    var error: String
+}
+
+/// A request that makes sense but cannot be done; the text goes to the caller.
+public struct ControlFailure: Error, CustomStringConvertible {
+    public let status: Int
+    public let description: String
+    public init(status: Int, _ description: String) {
+        self.status = status
+        self.description = description
+    }
+}

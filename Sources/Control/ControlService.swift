@@ -1,0 +1,11 @@
+/// What the control socket can be asked; the daemon answers.
+public protocol ControlService: Sendable {
+    func status() async -> StatusReport
+    /// Every counter, in a fixed order.
+    func counters() async -> [CounterValue]
+    func reload() async throws -> ReloadReport
+    func flows(limit: Int) async -> [FlowReport]
+    /// The last `limit` decisions, oldest first.
+    func decisions(limit: Int) async -> [DecisionReport]
+    func unblock(_ request: UnblockRequest) async throws -> UnblockReport
+}

@@ -1,0 +1,19 @@
+/// Prometheus' text format, version 0.0.4.
+enum Prometheus {
+    /// `ips.drop_reason.rules` → `rempart_ips_drop_reason_rules_total`; what can fall is a gauge.
+    static func text(_ counters: [CounterValue], _ status: StatusReport) -> String {
+        var text = ""
+        for counter in counters {
+            let isGauge = counter.name == "flow.active"
+            let name = "rempart_" + String(counter.name.map { $0.isLetter || $0.isNumber ? $0 : "_" }) + (isGauge ? "" : "_total")
+            text += "# TYPE \(name) \(isGauge ? "gauge" : "counter")\n\(name) \(counter.value)\n"
+        }
+        text += "# TYPE rempart_rules_loaded gauge\nrempart_rules_loaded \(status.rules_loaded)\n"
+        text += "# TYPE rempart_rules_failed gauge\nrempart_rules_failed \(status.rules_failed)\n"
+        text += "# TYPE rempart_reloads_total counter\nrempart_reloads_total \(status.reloads)\n"
+        text += "# TYPE rempart_events_lost_total counter\nrempart_events_lost_total \(status.events_lost)\n"
+        text += "# TYPE rempart_uptime_seconds gauge\nrempart_uptime_seconds \(status.uptime_seconds)\n"
+        text += "# TYPE rempart_info gauge\nrempart_info{version=\"\(status.version)\",mode=\"\(status.mode)\"} 1\n"
+        return text
+    }
+}

@@ -1,0 +1,65 @@
+public import Inspection
+
+/// What `ipsd` and `ipsctl replay` can be told, with the defaults of a container host.
+/// Every value can stand in the configuration file; `docs/operations.md` lists the keys.
+public struct Configuration: Sendable {
+    public var mode = PipelineConfiguration.Mode.prevent
+    /// Queue numbers, both ends included.
+    public var queues: ClosedRange<UInt16> = 0...0
+    public var queueLength: UInt32 = 65_536
+    /// Bytes of each queue's netlink receive buffer.
+    public var receiveBufferBytes = 32 << 20
+    /// What the kernel does with packets that the daemon can't take: accept (true) or drop (false).
+    public var failsOpen = true
+    public var rulePaths: [String] = []
+    public var patchesPath: String?
+    /// Rule variables as written, e.g. ("HOME_NET", "[198.18.0.0/15]").
+    public var addressGroups: [(name: String, value: String)] = []
+    public var portGroups: [(name: String, value: String)] = []
+    public var classificationFile: String?
+    public var referenceFile: String?
+    public var thresholdFile: String?
+    public var actionOrder: [String] = []
+    public var controlPath = "/run/rempart/ipsd.sock"
+    public var eventsPath: String?
+    public var statsIntervalSeconds = 10
+    public var logLevel = "info"
+    /// nil: as the packets or the capture say.
+    public var verifiesChecksums: Bool?
+    public var pipeline = PipelineConfiguration()
+    /// Set when the operator named exception policies; the others follow the mode.
+    public var exceptionPolicies: [ExceptionTarget: ExceptionPolicy] = [:]
+
+    public init() {}
+
+    /// The engine's configuration with the mode and the exception policies in place.
+    public var effectivePipeline: PipelineConfiguration {
+        var result = pipeline
+        result.mode = mode
+        result.exceptions = .defaults(mode)
+        for (target, policy) in exceptionPolicies { result.exceptions[target] = policy }
+        return result
+    }
+}
+
+/// Why a configuration can't be used: file, line and column (from 1) where they are known.
+public struct ConfigurationError: Error, CustomStringConvertible {
+    public let file: String
+    public let line: Int?
+    public let column: Int?
+    public let message: String
+
+    public init(file: String, line: Int? = nil, column: Int? = nil, message: String) {
+        self.file = file
+        self.line = line
+        self.column = column
+        self.message = message
+    }
+
+    public var description: String {
+        var place = file
+        if let line { place += ":\(line)" }
+        if let column { place += ":\(column)" }
+        return "\(place): \(message)"
+    }
+}

@@ -1,0 +1,139 @@
+import Flow
+import Inspection
+import Yams
+
+/// Reads the YAML configuration file. Strict: a key that is not known, or a value of the wrong kind,
+/// is an error at its line and column.
+public struct ConfigurationReader {
+    private let file: String
+
+    public init(file: String) { self.file = file }
+
+    public func read(into configuration: inout Configuration) throws(ConfigurationError) {
+        let text = try TextFile.read(file)
+        let node: Node?
+        do {
+            node = try Yams.compose(yaml: text)
+        } catch {
+            throw yamlError(error)
+        }
+        guard let node else { return }
+        try section(node, "", Self.topLevel, &configuration)
+    }
+
+    typealias Setter = @Sendable (ConfigurationReader, Node, inout Configuration) throws(ConfigurationError) -> Void
+    enum Entry: Sendable {
+        case value(Setter)
+        case section([String: Entry])
+    }
+
+    private static let topLevel: [String: Entry] = [
+        "mode": .value { r, n, c throws(ConfigurationError) in
+            guard let mode = PipelineConfiguration.Mode(rawValue: try r.string(n)) else {
+                throw r.error(n, "expected prevent or detect")
+            }
+            c.mode = mode
+        },
+        "queues": .value { r, n, c throws(ConfigurationError) in
+            guard let range = QueueRange.parse(try r.string(n)) else { throw r.error(n, QueueRange.expectation) }
+            c.queues = range
+        },
+        "queue": .section([
+            "length": .value { r, n, c throws(ConfigurationError) in
+                c.queueLength = UInt32(try r.integer(n, in: 16...1_048_576))
+            },
+            "receive-buffer": .value { r, n, c throws(ConfigurationError) in
+                c.receiveBufferBytes = try r.bytes(n, in: 65_536...(1 << 30))
+            },
+            "fail-open": .value { r, n, c throws(ConfigurationError) in c.failsOpen = try r.boolean(n) },
+        ]),
+        "rules": .value { r, n, c throws(ConfigurationError) in c.rulePaths = try r.strings(n) },
+        "patches": .value { r, n, c throws(ConfigurationError) in c.patchesPath = try r.string(n) },
+        "vars": .section([
+            "address-groups": .value { r, n, c throws(ConfigurationError) in c.addressGroups += try r.pairs(n) },
+            "port-groups": .value { r, n, c throws(ConfigurationError) in c.portGroups += try r.pairs(n) },
+        ]),
+        "classification-file": .value { r, n, c throws(ConfigurationError) in c.classificationFile = try r.string(n) },
+        "reference-config-file": .value { r, n, c throws(ConfigurationError) in c.referenceFile = try r.string(n) },
+        "threshold-file": .value { r, n, c throws(ConfigurationError) in c.thresholdFile = try r.string(n) },
+        "action-order": .value { r, n, c throws(ConfigurationError) in c.actionOrder = try r.strings(n) },
+        "control": .value { r, n, c throws(ConfigurationError) in c.controlPath = try r.string(n) },
+        "eve": .value { r, n, c throws(ConfigurationError) in c.eventsPath = try r.string(n) },
+        "stats-interval-seconds": .value { r, n, c throws(ConfigurationError) in
+            c.statsIntervalSeconds = try r.integer(n, in: 1...86_400)
+        },
+        "log-level": .value { r, n, c throws(ConfigurationError) in c.logLevel = try r.string(n) },
+        "stream": .section([
+            "midstream": .value { r, n, c throws(ConfigurationError) in
+                c.pipeline.tcp.acceptsMidstream = try r.boolean(n)
+            },
+            "depth": .value { r, n, c throws(ConfigurationError) in
+                c.pipeline.streamDepth = UInt64(try r.bytes(n, in: 0...Int.max))
+            },
+        ]),
+        "flow": .section([
+            "memcap": .value { r, n, c throws(ConfigurationError) in
+                c.pipeline.flow.memcapBytes = try r.bytes(n, in: 65_536...Int.max)
+            }
+        ]),
+        "exception-policies": .section(
+            Dictionary(
+                uniqueKeysWithValues: ExceptionTarget.allCases.map { target in
+                    (target.rawValue.replacingUnderscores, Entry.value { r, n, c throws(ConfigurationError) in
+                        c.exceptionPolicies[target] = try r.policy(n)
+                    })
+                })),
+    ]
+
+    private func section(
+        _ node: Node, _ path: String, _ entries: [String: Entry], _ configuration: inout Configuration
+    ) throws(ConfigurationError) {
+        guard let mapping = node.mapping else {
+            throw error(node, "expected a mapping\(path.isEmpty ? "" : " under \(path)")")
+        }
+        for (keyNode, value) in mapping {
+            guard let key = keyNode.string, let entry = entries[key] else {
+                throw error(keyNode, unknownKey(keyNode.string ?? "?", path, entries.keys.sorted()))
+            }
+            switch entry {
+            case .value(let set): try set(self, value, &configuration)
+            case .section(let inner): try section(value, path.isEmpty ? key : "\(path).\(key)", inner, &configuration)
+            }
+        }
+    }
+
+    private func unknownKey(_ key: String, _ path: String, _ known: [String]) -> String {
+        let name = path.isEmpty ? key : "\(path).\(key)"
+        return "unknown key \(name); expected one of \(known.joined(separator: ", "))"
+    }
+
+    func policy(_ node: Node) throws(ConfigurationError) -> ExceptionPolicy {
+        guard let policy = ExceptionPolicy(rawValue: try string(node)) else {
+            let known = ExceptionPolicy.allCases.map(\.rawValue).joined(separator: ", ")
+            throw error(node, "expected one of \(known)")
+        }
+        return policy
+    }
+
+    func error(_ node: Node, _ message: String) -> ConfigurationError {
+        ConfigurationError(file: file, line: node.mark?.line, column: node.mark?.column, message: message)
+    }
+
+    private func yamlError(_ error: any Error) -> ConfigurationError {
+        guard let yaml = error as? YamlError else {
+            return ConfigurationError(file: file, message: "not YAML: \(error)")
+        }
+        switch yaml {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            return ConfigurationError(file: file, line: mark.line, column: mark.column, message: problem)
+        default:
+            return ConfigurationError(file: file, message: "not YAML: \(yaml)")
+        }
+    }
+}
+
+extension String {
+    /// `flow_memcap` → `flow-memcap`.
+    var replacingUnderscores: String { String(map { $0 == "_" ? "-" : $0 }) }
+}

@@ -1,0 +1,147 @@
+import AppLayer
+import Flow
+import Foundation
+import Inspection
+import RuleLanguage
+import Yams
+
+/// Settings of a suricata.yaml, or of a JSON file with the same settings in flat dotted keys, for
+/// users who move over. What the engine knows is taken into a `Configuration`.
+public struct SuricataSettings {
+    /// Keys that were there and that the engine does not know, sorted.
+    public private(set) var unknownKeys: [String] = []
+    private let values: [String: String]
+    private let folder: String
+
+    public init(file: String) throws(ConfigurationError) {
+        let text = try TextFile.read(file)
+        let node: Node?
+        do {
+            node = try Yams.compose(yaml: text)
+        } catch {
+            throw ConfigurationError(file: file, message: "neither YAML nor JSON: \(error)")
+        }
+        guard let mapping = node?.mapping else {
+            throw ConfigurationError(file: file, message: "expected a mapping of settings")
+        }
+        var flat: [String: String] = [:]
+        for (key, value) in mapping { Self.flatten(value, key.string ?? "", into: &flat) }
+        values = flat
+        folder = Paths.folder(of: flat["config"] ?? file)
+    }
+
+    /// Settings given as `KEY=VALUE`, as on Suricata's command line (`--set`).
+    public init(assignments: [String]) throws(ConfigurationError) {
+        var flat: [String: String] = [:]
+        for assignment in assignments {
+            guard let equals = assignment.firstIndex(of: "="), equals > assignment.startIndex else {
+                throw ConfigurationError(file: "--set", message: "expected KEY=VALUE, found '\(assignment)'")
+            }
+            flat[String(assignment[..<equals])] = String(assignment[assignment.index(after: equals)...])
+        }
+        values = flat
+        folder = "."
+    }
+
+    /// Takes the known settings; unknown ones are left in `unknownKeys`.
+    public mutating func apply(to configuration: inout Configuration) throws(ConfigurationError) {
+        var unknown: [String] = []
+        for (key, value) in values.sorted(by: { $0.key < $1.key }) {
+            let key = key.hasPrefix("effective.") ? String(key.dropFirst("effective.".count)) : key
+            if try !apply(key, value, &configuration) { unknown.append(key) }
+        }
+        unknownKeys = unknown
+    }
+
+    private func apply(_ key: String, _ value: String, _ c: inout Configuration) throws(ConfigurationError) -> Bool {
+        switch key {
+        case "stream.midstream": c.pipeline.tcp.acceptsMidstream = isYes(value)
+        case "stream.reassembly.depth": c.pipeline.streamDepth = try bytes(key, value)
+        case "flow.memcap": c.pipeline.flow.memcapBytes = Int(clamping: try bytes(key, value))
+        case "packet-alert-max": c.pipeline.packetAlertMax = Int(clamping: try bytes(key, value))
+        case "exception-policy": try setAllPolicies(key, value, &c)
+        case "stream.midstream-policy": try setPolicy(.streamMidstream, key, value, &c)
+        case "stream.memcap-policy": try setPolicy(.streamMemcap, key, value, &c)
+        case "stream.reassembly.memcap-policy": try setPolicy(.streamReassembly, key, value, &c)
+        case "flow.memcap-policy": try setPolicy(.flowMemcap, key, value, &c)
+        case "defrag.memcap-policy": try setPolicy(.defragMemcap, key, value, &c)
+        case "app-layer.error-policy": try setPolicy(.appLayerError, key, value, &c)
+        case "classification-file": c.classificationFile = Paths.resolve(value, in: folder)
+        case "reference-config-file": c.referenceFile = Paths.resolve(value, in: folder)
+        case "threshold-file": c.thresholdFile = Paths.resolve(value, in: folder)
+        case "action-order": c.actionOrder = list(value)
+        case "app-layer.protocols.http.libhtp.default-config.request-body-limit":
+            c.pipeline.appLayer.httpRequestBodyLimit = try bytes(key, value)
+        case "app-layer.protocols.http.libhtp.default-config.response-body-limit":
+            c.pipeline.appLayer.httpResponseBodyLimit = try bytes(key, value)
+        case "app-layer.protocols.http.libhtp.default-config.response-body-decompress-layer-limit":
+            c.pipeline.appLayer.httpDecompressionDepth = Int(clamping: try bytes(key, value))
+        default:
+            if let name = key.dropping(prefix: "vars.address-groups.") {
+                c.addressGroups.append((name, value))
+            } else if let name = key.dropping(prefix: "vars.port-groups.") {
+                c.portGroups.append((name, value))
+            } else {
+                return false
+            }
+        }
+        return true
+    }
+
+    private func setPolicy(
+        _ target: ExceptionTarget, _ key: String, _ value: String, _ c: inout Configuration
+    ) throws(ConfigurationError) {
+        if value == "auto" { return }
+        guard let policy = ExceptionPolicy(rawValue: value) else {
+            throw ConfigurationError(file: folder, message: "\(key): unknown policy \(value)")
+        }
+        c.exceptionPolicies[target] = policy
+    }
+
+    private func setAllPolicies(_ key: String, _ value: String, _ c: inout Configuration) throws(ConfigurationError) {
+        for target in ExceptionTarget.allCases where c.exceptionPolicies[target] == nil {
+            try setPolicy(target, key, value, &c)
+        }
+    }
+
+    private func bytes(_ key: String, _ value: String) throws(ConfigurationError) -> UInt64 {
+        guard let count = ByteCount.parse(value) else {
+            throw ConfigurationError(file: folder, message: "\(key): expected a number or a size, found \(value)")
+        }
+        return UInt64(count)
+    }
+
+    private func isYes(_ value: String) -> Bool { ["yes", "true", "on", "1"].contains(value.lowercased()) }
+
+    private func list(_ value: String) -> [String] {
+        value.split { $0 == "," || $0 == " " || $0 == "[" || $0 == "]" }.map(String.init)
+    }
+
+    private static func flatten(_ node: Node, _ path: String, into flat: inout [String: String]) {
+        if let mapping = node.mapping {
+            for (key, value) in mapping { flatten(value, "\(path).\(key.string ?? "")", into: &flat) }
+        } else if let sequence = node.sequence {
+            let items = sequence.compactMap(\.scalar?.string)
+            flat[path] = "[\(items.joined(separator: ","))]"
+        } else if let scalar = node.scalar {
+            flat[path] = scalar.string
+        }
+    }
+}
+
+extension String {
+    func dropping(prefix: String) -> String? { hasPrefix(prefix) ? String(dropFirst(prefix.count)) : nil }
+}
+
+public enum Paths {
+    public static func folder(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    static func resolve(_ path: String, in folder: String) -> String {
+        path.hasPrefix("/") ? path : "\(folder)/\(path)"
+    }
+
+    public static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+}

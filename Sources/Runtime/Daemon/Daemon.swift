@@ -1,0 +1,171 @@
+import Detection
+import Events
+import Foundation
+public import Inspection
+public import Logging
+import PacketIO
+import RuleLanguage
+import Synchronization
+import Wire
+
+/// The running IPS: one worker per queue, the event writer, and what the control plane may ask of them.
+public final class Daemon: Sendable {
+    private let configuration: Configuration
+    private let logger: Logger
+    private let workers: [WorkerHandle]
+    private let events: EventQueue
+    private let writer: EventWriter
+    private let rules: Mutex<Rules>
+    private let isReloading = Atomic<Bool>(false)
+    private let started = ContinuousClock.now
+
+    private struct Rules {
+        var loaded: RuleLoader.Result
+        var reloads = 0
+    }
+
+    /// Loads the rules, opens every queue and starts judging.
+    /// - Throws: `ConfigurationError`, `NFQueueError` or `EventSinkError`, with nothing left running.
+    public init(configuration: Configuration, logger: Logger, onFailure: @escaping @Sendable (String) -> Void) throws {
+        let loaded = try RuleLoader(configuration: configuration).load(previous: nil)
+        for diagnostic in loaded.diagnostics { logger.warning("\(diagnostic.description)") }
+        var queues: [OpenQueue] = []
+        for number in configuration.queues {
+            queues.append(OpenQueue(try NFQueue(configuration.queueConfiguration(number))))
+        }
+        events = EventQueue(capacity: 65_536)
+        let writer = try EventWriter(queue: events, path: configuration.eventsPath, logger: logger)
+        writer.start()
+        self.writer = writer
+        let injector = try? ResetInjector()
+        if injector == nil { logger.warning("no raw socket (CAP_NET_RAW): reject rules drop without a reset") }
+
+        var handles: [WorkerHandle] = []
+        for (number, open) in zip(configuration.queues, queues) {
+            let handle = WorkerHandle(number: number)
+            handles.append(handle)
+            for warning in open.warnings { logger.warning("queue \(number): \(warning)") }
+            WorkerThread.start(
+                open, configuration: configuration, ruleSet: loaded.ruleSet, injector: injector, handle: handle,
+                events: events, onFailure: onFailure)
+        }
+        self.configuration = configuration
+        self.logger = logger
+        workers = handles
+        rules = Mutex(Rules(loaded: loaded))
+    }
+
+    public var mode: PipelineConfiguration.Mode { configuration.mode }
+    public var loadedRules: RuleLoader.Result { rules.withLock { $0.loaded } }
+    public var reloads: Int { rules.withLock { $0.reloads } }
+    public var uptimeSeconds: Double { (ContinuousClock.now - started).seconds }
+    public var lostEvents: UInt64 { events.lost }
+
+    /// Every worker has turned its loop lately; what the watchdog is told.
+    public var isAlive: Bool { workers.allSatisfy { $0.isAlive(within: 10) } }
+
+    /// Builds the rules anew beside the running set and exchanges it; returns when every worker runs the new one.
+    /// - Throws: `ConfigurationError` when the files can't be read, or a reload is under way: the old set goes on.
+    public func reload() async throws -> RuleLoader.Result {
+        guard isReloading.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged
+        else { throw ConfigurationError(file: "reload", message: "another reload is under way") }
+        defer { isReloading.store(false, ordering: .releasing) }
+        let loader = RuleLoader(configuration: configuration)
+        let previous = loadedRules.ruleSet
+        let loaded = try loader.load(previous: previous)
+        guard loaded.loaded > 0 || previous.rules.isEmpty else {
+            throw ConfigurationError(
+                file: "reload", message: "none of \(loaded.failed) rules could be loaded: the running set stays")
+        }
+        for worker in workers {
+            await withCheckedContinuation { continuation in
+                worker.mailbox.post(.adopt(loaded.ruleSet, reply: { continuation.resume() }))
+            }
+        }
+        rules.withLock {
+            $0.loaded = loaded
+            $0.reloads += 1
+        }
+        logger.info("reloaded: \(loaded.loaded) rules, \(loaded.failed) failed, \(loaded.seconds) s")
+        return loaded
+    }
+
+    public func snapshots() async -> [WorkerSnapshot] {
+        var result: [WorkerSnapshot] = []
+        for worker in workers {
+            result.append(
+                await withCheckedContinuation { continuation in
+                    worker.mailbox.post(.snapshot(reply: { continuation.resume(returning: $0) }))
+                })
+        }
+        return result
+    }
+
+    /// At most `limit` flows over all workers.
+    public func flows(limit: Int) async -> [FlowSummary] {
+        var result: [FlowSummary] = []
+        for worker in workers where result.count < limit {
+            let left = limit - result.count
+            result += await withCheckedContinuation { continuation in
+                worker.mailbox.post(.flows(limit: left, reply: { continuation.resume(returning: $0) }))
+            }
+        }
+        return result
+    }
+
+    /// The remembered decisions of all workers, oldest first.
+    public func decisions() async -> [Decision] {
+        var result: [Decision] = []
+        for worker in workers {
+            result += await withCheckedContinuation { continuation in
+                worker.mailbox.post(.decisions(reply: { continuation.resume(returning: $0) }))
+            }
+        }
+        return result.sorted { $0.time < $1.time }
+    }
+
+    public func unblock(_ selector: FlowSelector) async -> Int {
+        var count = 0
+        for worker in workers {
+            count += await withCheckedContinuation { continuation in
+                worker.mailbox.post(.unblock(selector, reply: { continuation.resume(returning: $0) }))
+            }
+        }
+        return count
+    }
+
+    /// Writes a `stats` record of all workers together.
+    public func writeStats() async {
+        let now = Timestamp(nanoseconds: Int64(Date().timeIntervalSince1970 * 1_000_000_000))
+        let values = Self.sum(await snapshots())
+        events.push([StatsRecord.event(values, uptimeSeconds: UInt64(uptimeSeconds), time: now)])
+    }
+
+    /// Counters of all workers added up by name, with the queues' own.
+    public static func sum(_ snapshots: [WorkerSnapshot]) -> [(name: String, value: UInt64)] {
+        guard let first = snapshots.first else { return [] }
+        var totals = first.namedValues
+        for snapshot in snapshots.dropFirst() {
+            for (index, value) in snapshot.namedValues.enumerated() { totals[index].value &+= value.value }
+        }
+        return totals
+    }
+
+    /// Ends the workers in order: their flows' records are written, then the events are flushed.
+    public func stop() async {
+        for worker in workers { worker.mailbox.post(.stop) }
+        for worker in workers { await worker.ended() }
+        events.close()
+        await writer.ended()
+    }
+}
+
+extension Configuration {
+    func queueConfiguration(_ number: UInt16) -> NFQueueConfiguration {
+        var result = NFQueueConfiguration(queueNumber: number)
+        result.failsOpen = failsOpen
+        result.maximumLength = queueLength
+        result.receiveBufferBytes = receiveBufferBytes
+        return result
+    }
+}

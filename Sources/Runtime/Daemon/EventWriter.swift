@@ -1,0 +1,63 @@
+import Events
+import Foundation
+import Logging
+import Synchronization
+
+/// Writes events to their file on a thread of its own, so that a slow disk never slows a packet.
+final class EventWriter: Sendable {
+    private let queue: EventQueue
+    private let sink: Mutex<FileSink?>
+    private let logger: Logger
+    private let end = WorkerHandle(number: 0)
+
+    /// - Parameter path: nil writes nothing and counts nothing as lost.
+    init(queue: EventQueue, path: String?, logger: Logger) throws(EventSinkError) {
+        self.queue = queue
+        self.logger = logger
+        var opened: FileSink?
+        if let path { opened = try FileSink(path: path) }
+        sink = Mutex(opened)
+    }
+
+    func start() {
+        let thread = Thread { self.run() }
+        thread.name = "events"
+        thread.start()
+    }
+
+    func ended() async { await end.ended() }
+
+    /// Opens the file anew, after logrotate moved it away.
+    func reopen() {
+        sink.withLock { sink in
+            do { try sink?.reopen() } catch { logger.error("events: \(error)") }
+        }
+    }
+
+    private func run() {
+        var encoder = EventEncoder()
+        var hasFailed = false
+        while true {
+            let (events, isClosed) = queue.take()
+            if !events.isEmpty {
+                var bytes: [UInt8] = []
+                for event in events { bytes += encoder.line(event) }
+                sink.withLock { sink in
+                    do {
+                        try sink?.write(bytes)
+                        hasFailed = false
+                    } catch {
+                        queue.countLost(events.count)
+                        if !hasFailed { logger.error("events: \(error)") }
+                        hasFailed = true
+                    }
+                }
+            } else if isClosed {
+                break
+            } else {
+                Thread.sleep(forTimeInterval: 0.02)
+            }
+        }
+        end.finish()
+    }
+}

@@ -1,0 +1,46 @@
+import Detection
+import Events
+import Foundation
+import Inspection
+import PacketIO
+import Synchronization
+
+/// An open queue on its way to the thread that will own it.
+final class OpenQueue: Sendable {
+    private let queue: Mutex<NFQueue?>
+    let warnings: [String]
+
+    init(_ queue: consuming sending NFQueue) {
+        warnings = queue.warnings.map(\.description)
+        self.queue = Mutex(queue)
+    }
+
+    func take() -> sending NFQueue? {
+        queue.withLock { $0.take() }
+    }
+}
+
+/// Starts a worker on a thread of its own.
+enum WorkerThread {
+    static func start(
+        _ open: OpenQueue, configuration: Configuration, ruleSet: RuleSet, injector: ResetInjector?,
+        handle: WorkerHandle, events: EventQueue, onFailure: @escaping @Sendable (String) -> Void
+    ) {
+        let thread = Thread {
+            defer { handle.finish() }
+            guard let queue = open.take() else { return }
+            let worker = Worker(
+                queue: queue, pipeline: Pipeline(configuration: configuration.effectivePipeline, ruleSet: ruleSet),
+                injector: injector, handle: handle, events: events)
+            do throws(NFQueueError) {
+                try worker.run()
+            } catch {
+                onFailure(error.description)
+            }
+        }
+        thread.name = "queue-\(handle.number)"
+        // Regular expressions and rule steps recurse within their limits; musl-sized stacks would be too small.
+        thread.stackSize = 8 << 20
+        thread.start()
+    }
+}

@@ -1,0 +1,100 @@
+public import Detection
+public import Events
+import Inspection
+public import PacketIO
+import Wire
+
+/// Runs captures through the engine, exactly as live packets go through it; times come from the capture.
+public struct Replay {
+    /// What one run saw; the numbers of `ipsctl replay --json`.
+    public struct Report: Sendable {
+        public var packets: UInt64 = 0
+        public var bytes: UInt64 = 0
+        public var flows: UInt64 = 0
+        public var alerts: UInt64 = 0
+        public var drops: UInt64 = 0
+        public var rejected: UInt64 = 0
+        /// Seconds inside the engine, without reading the capture and writing events.
+        public var secondsEngine = 0.0
+        /// A capture that was cut short: what it said after its last good packet.
+        public var captureErrors: [CaptureError] = []
+    }
+
+    private let configuration: Configuration
+    private let pipeline: Pipeline
+
+    public init(configuration: Configuration, ruleSet: RuleSet) {
+        self.configuration = configuration
+        pipeline = Pipeline(configuration: configuration.effectivePipeline, ruleSet: ruleSet)
+    }
+
+    /// - Parameters:
+    ///   - forward: gets every packet that leaves the IPS: accepted, rewritten, injected.
+    ///   - sink: gets the events in order.
+    public func run(
+        captures: [String], forward: CaptureWriter?, sink: ((Event) throws -> Void)?
+    ) throws -> Report {
+        var report = Report()
+        let clock = ContinuousClock()
+        var engine = Duration.zero
+        var last = Timestamp(nanoseconds: 0)
+        for path in captures {
+            let reader = try CaptureReader(path: path)
+            do {
+                while let packet = try reader.next() {
+                    report.packets += 1
+                    report.bytes += UInt64(packet.originalLength)
+                    last = packet.time
+                    let bytes = reader.packetBytes
+                    let start = clock.now
+                    let verdict = judge(packet, bytes.span, number: report.packets)
+                    engine += clock.now - start
+                    try self.forward(verdict, packet, bytes.span, to: forward)
+                    try drain(to: sink)
+                }
+            } catch let error as CaptureError {
+                report.captureErrors.append(error)
+            }
+        }
+        let start = clock.now
+        pipeline.finish()
+        engine += clock.now - start
+        try drain(to: sink)
+        if let sink { try sink(StatsRecord.event(pipeline.counters.namedValues, time: last)) }
+        let counters = pipeline.counters
+        report.flows = counters.flows
+        report.alerts = counters.alerts
+        report.drops = counters.blocked
+        report.rejected = counters.rejected
+        report.secondsEngine = engine.seconds
+        return report
+    }
+
+    private func judge(_ packet: CapturedPacket, _ bytes: Span<UInt8>, number: UInt64) -> Verdict {
+        var metadata = PacketMetadata(
+            time: packet.time, link: packet.link, verifiesChecksums: configuration.verifiesChecksums ?? true)
+        metadata.captureNumber = number
+        return pipeline.process(bytes, metadata: metadata)
+    }
+
+    private func forward(
+        _ verdict: Verdict, _ packet: CapturedPacket, _ bytes: Span<UInt8>, to writer: CaptureWriter?
+    ) throws {
+        let injections = pipeline.takeInjections()
+        guard let writer else { return }
+        switch verdict {
+        case .accept, .bypass: try writer.write(bytes, link: packet.link, time: packet.time)
+        case .rewrite:
+            let replacement = pipeline.rewrittenPacket
+            try writer.write(replacement.span, link: packet.link, time: packet.time)
+        case .drop, .reject: break
+        }
+        for injection in injections { try writer.write(injection.span, link: .rawIP, time: packet.time) }
+    }
+
+    private func drain(to sink: ((Event) throws -> Void)?) throws {
+        let events = pipeline.takeEvents()
+        guard let sink else { return }
+        for event in events { try sink(event) }
+    }
+}

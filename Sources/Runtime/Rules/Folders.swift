@@ -1,0 +1,7 @@
+import Foundation
+
+enum Folders {
+    static func isFolder(_ path: String) -> Bool {
+        (try? FileManager.default.contentsOfDirectory(atPath: path)) != nil
+    }
+}

@@ -1,0 +1,139 @@
+public import Detection
+import Foundation
+import Patches
+public import RuleLanguage
+
+/// Turns rule files, folders and patch packages into a rule set; everything that can't be loaded is diagnosed.
+public struct RuleLoader: Sendable {
+    public struct Result: Sendable {
+        public let ruleSet: RuleSet
+        /// Rules in the set.
+        public let loaded: Int
+        /// Rules that were refused.
+        public let failed: Int
+        public let diagnostics: [Diagnostic]
+        public let seconds: Double
+    }
+
+    private let configuration: Configuration
+
+    public init(configuration: Configuration) { self.configuration = configuration }
+
+    /// - Parameter previous: the running set, so that flow state survives the exchange.
+    /// - Throws: when a file can't be read; a rule that can't be loaded is a diagnostic instead.
+    public func load(previous: RuleSet?) throws(ConfigurationError) -> Result {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let parser = try makeParser()
+        var rules: [Rule] = []
+        var diagnostics: [Diagnostic] = []
+        for file in try files() {
+            let parsed = parser.parse(file: file, bytes: try TextFile.bytes(file))
+            rules += parsed.rules
+            diagnostics += parsed.diagnostics
+        }
+        let options = try compilerOptions(&diagnostics)
+        let (ruleSet, problems) = RuleSet.compile(rules, options: options, previous: previous)
+        diagnostics += problems
+        let duration = clock.now - start
+        return Result(
+            ruleSet: ruleSet, loaded: ruleSet.rules.count, failed: Self.failures(diagnostics),
+            diagnostics: diagnostics, seconds: duration.seconds)
+    }
+
+    /// The rule files in the order in which they are loaded; a folder stands for its `.rules` files by name.
+    public func files() throws(ConfigurationError) -> [String] {
+        var result: [String] = []
+        for path in configuration.rulePaths { result += try RuleFiles.expand(path) }
+        if let patches = configuration.patchesPath { result += try RuleFiles.inPatches(patches) }
+        return result
+    }
+
+    private func makeParser() throws(ConfigurationError) -> RuleParser {
+        var variables = RuleVariables()
+        for (name, value) in configuration.addressGroups {
+            if let problem = variables.setAddressGroup(name, to: value) {
+                throw ConfigurationError(file: "vars.address-groups.\(name)", message: problem.message)
+            }
+        }
+        for (name, value) in configuration.portGroups {
+            if let problem = variables.setPortGroup(name, to: value) {
+                throw ConfigurationError(file: "vars.port-groups.\(name)", message: problem.message)
+            }
+        }
+        var classifications = Classifications()
+        if let file = configuration.classificationFile {
+            classifications = Classifications(file: file, bytes: try TextFile.bytes(file))
+        }
+        var references = References()
+        if let file = configuration.referenceFile {
+            references = References(file: file, bytes: try TextFile.bytes(file))
+        }
+        return RuleParser(variables: variables, classifications: classifications, references: references)
+    }
+
+    private func compilerOptions(_ diagnostics: inout [Diagnostic]) throws(ConfigurationError) -> CompilerOptions {
+        var options = CompilerOptions()
+        if !configuration.actionOrder.isEmpty {
+            let order = configuration.actionOrder.compactMap(Rule.Action.init(name:))
+            guard Set(order).count == 4, configuration.actionOrder.count == 4 else {
+                throw ConfigurationError(
+                    file: "action-order", message: "expected pass, drop, reject and alert, each once")
+            }
+            options.actionOrder = order
+        }
+        return options
+    }
+
+    /// Each refused rule counts once, however much is wrong with it.
+    private static func failures(_ diagnostics: [Diagnostic]) -> Int {
+        var seen: Set<SourceLocation> = []
+        for diagnostic in diagnostics where diagnostic.severity == .error {
+            var place = diagnostic.location
+            place.column = 0
+            seen.insert(place)
+        }
+        return seen.count
+    }
+}
+
+extension Rule.Action {
+    init?(name: String) {
+        switch name {
+        case "alert": self = .alert
+        case "drop": self = .drop
+        case "reject": self = .reject
+        case "pass": self = .pass
+        default: return nil
+        }
+    }
+}
+
+extension Duration {
+    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+}
+
+/// Which files a path given by the operator stands for.
+enum RuleFiles {
+    static func expand(_ path: String) throws(ConfigurationError) -> [String] {
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw ConfigurationError(file: path, message: "no such file or folder")
+        }
+        guard Folders.isFolder(path) else { return [path] }
+        let files = try names(in: path).filter { $0.hasSuffix(".rules") }.map { "\(path)/\($0)" }
+        return files.isEmpty ? try inPatches(path) : files
+    }
+
+    /// `ID/patch.rules` of each patch package in the folder.
+    static func inPatches(_ folder: String) throws(ConfigurationError) -> [String] {
+        try names(in: folder).map { "\(folder)/\($0)/patch.rules" }.filter(FileManager.default.fileExists(atPath:))
+    }
+
+    private static func names(in folder: String) throws(ConfigurationError) -> [String] {
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+        } catch {
+            throw ConfigurationError(file: folder, message: "the folder can't be read")
+        }
+    }
+}

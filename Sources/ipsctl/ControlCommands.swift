@@ -1,0 +1,156 @@
+import ArgumentParser
+import Control
+import Foundation
+
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Says what the running ipsd does.",
+        discussion: "Examples:\n  ipsctl status\n  ipsctl status --json | jq .rules_loaded")
+    @OptionGroup var connection: ConnectionOptions
+    @Flag(help: "Print one JSON document on standard output.") var json = false
+
+    func run() async throws {
+        let status = try await connection.ask { try await $0.get("/v1/status", as: StatusReport.self) }
+        if json { return try Console.json(status) }
+        print(
+            """
+            rempart \(status.version), mode \(status.mode), up \(Int(status.uptime_seconds)) s
+            queues \(status.queues.map(String.init).joined(separator: " ")): \(status.packets) packets, \
+            \(status.blocked) blocked, \(status.flows_active) flows
+            rules \(status.rules_loaded) loaded, \(status.rules_failed) failed, \(status.reloads) reloads
+            """)
+        if status.events_lost > 0 { print("events lost: \(status.events_lost)") }
+    }
+}
+
+struct StatsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stats", abstract: "Prints every counter.",
+        discussion: "Examples:\n  ipsctl stats\n  ipsctl stats --json | jq '.\"ips.blocked\"'")
+    @OptionGroup var connection: ConnectionOptions
+    @Flag(help: "Print one JSON document on standard output.") var json = false
+
+    func run() async throws {
+        let stats = try await connection.ask { try await $0.get("/v1/stats", as: [String: UInt64].self) }
+        if json { return try Console.json(stats) }
+        for (name, value) in stats.sorted(by: { $0.key < $1.key }) { print("\(name) \(value)") }
+    }
+}
+
+struct ReloadCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reload", abstract: "Reads the rules anew; returns when every worker runs them.",
+        discussion: """
+            The running rules stay when the new ones can't be built. Exit status 1 when a rule failed or nothing changed.
+
+            Examples:
+              ipsctl reload
+              ipsctl reload --json | jq .seconds
+            """)
+    @OptionGroup var connection: ConnectionOptions
+    @Flag(help: "Print one JSON document on standard output.") var json = false
+
+    func run() async throws {
+        let report = try await connection.ask { try await $0.post("/v1/reload", as: ReloadReport.self) }
+        if json {
+            try Console.json(report)
+        } else {
+            for line in report.diagnostics { Console.note(line) }
+            let seconds = String(format: "%.3f", report.seconds)
+            print("\(report.rules_loaded) rules loaded, \(report.rules_failed) failed, in \(seconds) s")
+        }
+        if report.rules_failed > 0 { throw ExitCode(1) }
+    }
+}
+
+struct FlowsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "flows", abstract: "Lists the flows that ipsd follows.",
+        discussion: "Examples:\n  ipsctl flows --limit 20\n  ipsctl flows --json | jq '.[] | select(.blocked)'")
+    @OptionGroup var connection: ConnectionOptions
+    @Option(help: "How many at most.") var limit = 1000
+    @Flag(help: "Print one JSON document on standard output.") var json = false
+
+    func run() async throws {
+        let flows = try await connection.ask { try await $0.get("/v1/flows?limit=\(limit)", as: [FlowReport].self) }
+        if json { return try Console.json(flows) }
+        for flow in flows {
+            let mark = flow.blocked ? " BLOCKED" : flow.passed ? " passed" : ""
+            print(
+                "\(flow.flow_id) \(flow.client):\(flow.client_port) -> \(flow.server):\(flow.server_port) "
+                    + "proto \(flow.proto) \(flow.app_proto) \(flow.state) "
+                    + "\(flow.packets_toserver)/\(flow.packets_toclient) packets\(mark)")
+        }
+    }
+}
+
+struct ExplainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain", abstract: "Says why packets were dropped, alerted on or rewritten.",
+        discussion: """
+            Shows the latest decisions, or those of one flow (flow_id of EVE) or address.
+
+            Examples:
+              ipsctl explain
+              ipsctl explain 198.18.0.2
+              ipsctl explain 1318482915627361 --json
+            """)
+    @OptionGroup var connection: ConnectionOptions
+    @Option(help: "How many decisions at most.") var limit = 1000
+    @Flag(help: "Print one JSON document on standard output.") var json = false
+    @Argument(help: "A flow id or an address.") var subject: String?
+
+    func run() async throws {
+        let all = try await connection.ask { try await $0.get("/v1/decisions?limit=\(limit)", as: [DecisionReport].self) }
+        let decisions = all.filter { decision in
+            guard let subject else { return true }
+            return String(decision.flow_id) == subject || decision.src_ip == subject || decision.dest_ip == subject
+        }
+        if json { return try Console.json(decisions) }
+        guard !decisions.isEmpty else { throw Failure.unmet("no decision is remembered for \(subject ?? "any flow")") }
+        for decision in decisions { print(decision.text) }
+    }
+}
+
+extension DecisionReport {
+    var text: String {
+        var lines = [
+            "\(timestamp) \(src_ip):\(src_port) -> \(dest_ip):\(dest_port)  flow \(flow_id)",
+            "  verdict: \(verdict)\(reason.map { ", reason: \($0)" } ?? "")",
+        ]
+        if let signature_id { lines.append("  rule: sid \(signature_id), \(signature)") }
+        if length > 0 {
+            lines.append("  matched: \(length) bytes at offset \(offset) of \(buffer): \(matched)")
+            lines.append("           \(matched_hex)")
+        }
+        return lines.joined(separator: "\n")
+    }
+}
+
+struct UnblockCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "unblock", abstract: "Lets blocked flows go on; their next packets are inspected again.",
+        discussion: """
+            Exit status 1 when no flow was blocked.
+
+            Examples:
+              ipsctl unblock --flow 1318482915627361
+              ipsctl unblock --address 198.18.0.2
+              ipsctl unblock --all
+            """)
+    @OptionGroup var connection: ConnectionOptions
+    @Option(help: "flow_id as in EVE.") var flow: UInt64?
+    @Option(help: "Every flow to or from this address.") var address: String?
+    @Flag(help: "Every flow.") var all = false
+    @Flag(help: "Print one JSON document on standard output.") var json = false
+
+    func run() async throws {
+        guard [flow != nil, address != nil, all].filter({ $0 }).count == 1 else {
+            throw Failure.unusable("expected one of --flow, --address and --all")
+        }
+        let body = try JSONEncoder().encode(UnblockRequest(flowID: flow, address: address, all: all ? true : nil))
+        let report = try await connection.ask { try await $0.post("/v1/unblock", body: body, as: UnblockReport.self) }
+        if json { try Console.json(report) } else { print("\(report.unblocked) flows unblocked") }
+        if report.unblocked == 0 { throw ExitCode(1) }
+    }
+}

@@ -1,0 +1,78 @@
+import Control
+import Events
+import Flow
+import Foundation
+import Inspection
+import RuleLanguage
+import Runtime
+import Wire
+
+/// The daemon as the control socket sees it.
+struct DaemonService: ControlService {
+    static let version = "0.1.0"
+    let daemon: Daemon
+    let configuration: Runtime.Configuration
+
+    func status() async -> StatusReport {
+        let counters = Dictionary(await counters().map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+        let rules = daemon.loadedRules
+        return StatusReport(
+            version: Self.version, mode: daemon.mode.rawValue, uptimeSeconds: daemon.uptimeSeconds,
+            queues: Array(configuration.queues), rulesLoaded: rules.loaded, rulesFailed: rules.failed,
+            reloads: daemon.reloads, flowsActive: counters["flow.active"] ?? 0, packets: counters["decoder.pkts"] ?? 0,
+            blocked: (counters["ips.blocked"] ?? 0) &+ (counters["ips.rejected"] ?? 0), eventsLost: daemon.lostEvents)
+    }
+
+    func counters() async -> [CounterValue] {
+        Daemon.sum(await daemon.snapshots()).map { CounterValue(name: $0.name, value: $0.value) }
+    }
+
+    func reload() async throws -> ReloadReport {
+        do {
+            let result = try await daemon.reload()
+            return ReloadReport(
+                rulesLoaded: result.loaded, rulesFailed: result.failed, seconds: result.seconds,
+                diagnostics: result.diagnostics.map(\.description))
+        } catch let error as ConfigurationError {
+            throw ControlFailure(status: 422, "\(error); the running rules stay in force")
+        }
+    }
+
+    func flows(limit: Int) async -> [FlowReport] {
+        let now = Int64(Date().timeIntervalSince1970 * 1_000_000_000)
+        return await daemon.flows(limit: limit).map { flow in
+            FlowReport(
+                id: flow.id, client: (flow.client.description, flow.clientPort),
+                server: (flow.server.description, flow.serverPort), proto: flow.ipProtocol,
+                appProtocol: flow.appProtocol, state: "\(flow.state)", packets: flow.packets, bytes: flow.bytes,
+                ageSeconds: Double(Timestamp(nanoseconds: now).nanoseconds(since: flow.firstSeen)) / 1e9,
+                isBlocked: flow.block != nil, isPassed: flow.isPassed)
+        }
+    }
+
+    func decisions(limit: Int) async -> [DecisionReport] {
+        await daemon.decisions().suffix(limit).map(Self.report)
+    }
+
+    private static func report(_ decision: Decision) -> DecisionReport {
+        let start = min(max(0, decision.matchOffset - decision.contextOffset), decision.context.count)
+        let matched = Array(decision.context[start...].prefix(max(0, decision.matchLength)))
+        return DecisionReport(
+            timestamp: decision.time.eveText, flowID: decision.flowID,
+            source: (decision.source.description, decision.sourcePort),
+            destination: (decision.destination.description, decision.destinationPort), verdict: "\(decision.verdict)",
+            reason: decision.reason?.name, signatureID: decision.sid, signature: decision.message,
+            buffer: decision.buffer, offset: decision.matchOffset, length: decision.matchLength,
+            matched: Printable.text(matched), matchedHex: Printable.hex(matched))
+    }
+
+    func unblock(_ request: UnblockRequest) async throws -> UnblockReport {
+        if let id = request.flow_id { return UnblockReport(unblocked: await daemon.unblock(.id(id))) }
+        if let text = request.address {
+            guard let address = IPAddress(text) else { throw ControlFailure(status: 400, "'\(text)' is not an IP address") }
+            return UnblockReport(unblocked: await daemon.unblock(.address(address)))
+        }
+        guard request.all == true else { throw ControlFailure(status: 400, "expected flow_id, address or all") }
+        return UnblockReport(unblocked: await daemon.unblock(.all))
+    }
+}
