@@ -8,6 +8,10 @@ public final class ResetInjector: Sendable {
     /// The mark that the hook's rules let pass (`HookOptions.ownPacketsMark`).
     public static let ownPacketsMark: UInt32 = 0x0800_0000
 
+    /// SOCK_RAW with SOCK_CLOEXEC, and MSG_DONTWAIT (socket.h): names that Swift does not see in every build.
+    private static let rawSocket: Int32 = 3 | 0o2000000
+    private static let dontWait: Int32 = 0x40
+
     private let ipv4: Int32
     private let ipv6: Int32
     private let failures = Atomic<UInt64>(0)
@@ -25,7 +29,7 @@ public final class ResetInjector: Sendable {
     }
 
     private static func open(_ family: Int32) throws(SystemError) -> Int32 {
-        let descriptor = socket(family, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), Int32(IPPROTO_RAW))
+        let descriptor = socket(family, rawSocket, Int32(IPPROTO_RAW))
         guard descriptor >= 0 else { throw SystemError.last }
         var mark = ownPacketsMark
         // SAFETY: the option's value is read during the call only.
@@ -72,7 +76,7 @@ public final class ResetInjector: Sendable {
         let sent = unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { rebound in
                 unsafe packet.withUnsafeBytes {
-                    unsafe sendto(descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT), rebound, size)
+                    unsafe sendto(descriptor, $0.baseAddress, $0.count, Self.dontWait, rebound, size)
                 }
             }
         }

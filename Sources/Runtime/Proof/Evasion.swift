@@ -34,7 +34,12 @@ public enum Evasion: String, CaseIterable, Sendable {
         talk.acknowledge(from: .toClient)
         talk.close()
         guard self == .fragments else { return talk.packets }
-        return talk.packets.flatMap { client.fragments(of: $0, bytes: 64) }
+        return talk.packets.enumerated().flatMap { number, packet in
+            // No two datagrams share an identification, so that their fragments do not mix.
+            var sender = packet[15] == 2 ? client : client.reversed
+            sender.identification = UInt16(truncatingIfNeeded: number + 1)
+            return sender.fragments(of: packet, bytes: 64)
+        }
     }
 
     private var segmentSize: Int {
