@@ -31,7 +31,9 @@ public final class Pipeline {
         self.ruleSet = ruleSet
         detector = Detector(ruleSet: ruleSet)
         flows = FlowTable(configuration: configuration.flow)
-        streamMemory = StreamMemory(configuration: configuration.tcp)
+        var tcp = configuration.tcp
+        tcp.isInline = configuration.mode == .prevent
+        streamMemory = StreamMemory(configuration: tcp)
         fragments = FragmentReassembler(configuration: configuration.fragments)
         decisionRing = DecisionRing(capacity: configuration.decisionCapacity)
     }

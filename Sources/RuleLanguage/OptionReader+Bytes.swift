@@ -76,7 +76,7 @@ extension OptionReader {
             throw RuleError("'\(symbol.text)' is not an operator: expected <, >, =, <=, >=, & or ^", at: symbol)
         }
         var test = ByteTest(
-            length: try numberOrVariable(parts[0], 1...23), comparison: comparison,
+            length: try numberOrVariable(parts[0], 0...23), comparison: comparison,
             value: try numberOrVariable(parts[2], Int64(Int32.min)...Int64(UInt32.max)),
             offset: try numberOrVariable(parts[3], -65535...65535))
         test.isNegated = isNegated
