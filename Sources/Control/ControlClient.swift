@@ -41,7 +41,7 @@ public struct ControlClient: Sendable {
         return try JSONDecoder().decode(type, from: answer.body)
     }
 
-    private typealias Exchange = NIOAsyncChannel<HTTPClientResponsePart, HTTPPart<HTTPRequestHead, ByteBuffer>>
+    private typealias Exchange = NIOAsyncChannel<HTTPClientResponsePart, HTTPPart<HTTPRequestHead, IOData>>
 
     private func send(_ method: HTTPMethod, _ target: String, _ body: Data = Data()) async throws -> Answer {
         let channel: Exchange
@@ -62,7 +62,7 @@ public struct ControlClient: Sendable {
             var head = HTTPRequestHead(version: .http1_1, method: method, uri: target)
             head.headers = ["Host": "ipsd", "Content-Length": "\(body.count)", "Connection": "close"]
             try await outbound.write(.head(head))
-            if !body.isEmpty { try await outbound.write(.body(ByteBuffer(bytes: body))) }
+            if !body.isEmpty { try await outbound.write(.body(.byteBuffer(ByteBuffer(bytes: body)))) }
             try await outbound.write(.end(nil))
             var status = 0
             var received = Data()

@@ -19,6 +19,8 @@ struct IPSCtl: AsyncParsableCommand {
             StatusCommand.self, StatsCommand.self, ReloadCommand.self, FlowsCommand.self,
             ExplainCommand.self, UnblockCommand.self,
         ])
+    /// Here too, so that `--control` may stand before the command as well as after it.
+    @OptionGroup var connection: ConnectionOptions
 
     static func main() async {
         do {
