@@ -24,15 +24,18 @@ public struct RuleVariables: Sendable {
         ]
     }
 
-    /// - Returns: what is wrong with `value`; the variable is set in any case, and a rule that uses it fails alike.
-    public mutating func setAddressGroup(_ name: String, to value: String) -> Diagnostic? {
-        addresses[name] = value
-        return problem(name, value) { field throws(RuleError) in _ = try self.addressSet(field) }
+    public mutating func setAddressGroup(_ name: String, to value: String) { addresses[name] = value }
+
+    public mutating func setPortGroup(_ name: String, to value: String) { ports[name] = value }
+
+    /// What is wrong with an address variable, once all that it may refer to are set.
+    public func problem(addressGroup name: String) -> Diagnostic? {
+        problem(name, addresses[name] ?? "") { field throws(RuleError) in _ = try self.addressSet(field) }
     }
 
-    public mutating func setPortGroup(_ name: String, to value: String) -> Diagnostic? {
-        ports[name] = value
-        return problem(name, value) { field throws(RuleError) in _ = try self.portSet(field) }
+    /// What is wrong with a port variable, once all that it may refer to are set.
+    public func problem(portGroup name: String) -> Diagnostic? {
+        problem(name, ports[name] ?? "") { field throws(RuleError) in _ = try self.portSet(field) }
     }
 
     private func problem(

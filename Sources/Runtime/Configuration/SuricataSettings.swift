@@ -8,7 +8,7 @@ import Yams
 /// Settings of a suricata.yaml, or of a JSON file with the same settings in flat dotted keys, for
 /// users who move over. What the engine knows is taken into a `Configuration`.
 public struct SuricataSettings {
-    /// Keys that were there and that the engine does not know, sorted.
+    /// Keys that were there and that mean nothing here: unknown, or naming a file that is not there. Sorted.
     public private(set) var unknownKeys: [String] = []
     private let values: [String: String]
     private let folder: String
@@ -66,8 +66,8 @@ public struct SuricataSettings {
         case "flow.memcap-policy": try setPolicy(.flowMemcap, key, value, &c)
         case "defrag.memcap-policy": try setPolicy(.defragMemcap, key, value, &c)
         case "app-layer.error-policy": try setPolicy(.appLayerError, key, value, &c)
-        case "classification-file": c.classificationFile = Paths.resolve(value, in: folder)
-        case "reference-config-file": c.referenceFile = Paths.resolve(value, in: folder)
+        case "classification-file": return existing(value, &c.classificationFile)
+        case "reference-config-file": return existing(value, &c.referenceFile)
         case "threshold-file": c.thresholdFile = Paths.resolve(value, in: folder)
         case "action-order": c.actionOrder = list(value)
         case "app-layer.protocols.http.libhtp.default-config.request-body-limit":
@@ -85,6 +85,14 @@ public struct SuricataSettings {
                 return false
             }
         }
+        return true
+    }
+
+    /// Suricata goes on without these files as well.
+    private func existing(_ path: String, _ file: inout String?) -> Bool {
+        let path = Paths.resolve(path, in: folder)
+        guard Paths.exists(path) else { return false }
+        file = path
         return true
     }
 

@@ -51,13 +51,15 @@ public struct RuleLoader: Sendable {
 
     private func makeParser() throws(ConfigurationError) -> RuleParser {
         var variables = RuleVariables()
-        for (name, value) in configuration.addressGroups {
-            if let problem = variables.setAddressGroup(name, to: value) {
+        for (name, value) in configuration.addressGroups { variables.setAddressGroup(name, to: value) }
+        for (name, value) in configuration.portGroups { variables.setPortGroup(name, to: value) }
+        for (name, _) in configuration.addressGroups {
+            if let problem = variables.problem(addressGroup: name) {
                 throw ConfigurationError(file: "vars.address-groups.\(name)", message: problem.message)
             }
         }
-        for (name, value) in configuration.portGroups {
-            if let problem = variables.setPortGroup(name, to: value) {
+        for (name, _) in configuration.portGroups {
+            if let problem = variables.problem(portGroup: name) {
                 throw ConfigurationError(file: "vars.port-groups.\(name)", message: problem.message)
             }
         }
