@@ -88,6 +88,7 @@ let package = Package(
             "ipsctl",
             [
                 "Runtime", "Control", "Hook", "Patches", "RuleLanguage", "Detection", "Events", "Inspection", "PacketIO",
+                "Wire",
                 argumentParser,
             ]),
         command("ipsbench", ["Runtime", "MultiPattern", "Wire", "Inspection", "PacketIO", argumentParser]),

@@ -156,10 +156,15 @@ extension OptionReader {
             isNegated = true
             value = rest
         }
-        guard let close = value.lastIndex(of: UInt8(ascii: "\"")), value.first == UInt8(ascii: "\""), close > value.startIndex
-        else { throw RuleError("expected the expression as \"/…/flags\"", at: value) }
-        let names = value[(close + 1)...].parts(",").map(\.text).filter { !$0.isEmpty }
-        let quoted = value[(value.startIndex + 1)..<close]
+        var quoted = value
+        var names: [String] = []
+        if value.first == UInt8(ascii: "\"") {
+            guard let close = value.lastIndex(of: UInt8(ascii: "\"")), close > value.startIndex else {
+                throw RuleError("the expression has no closing '\"'", at: value)
+            }
+            names = value[(close + 1)...].parts(",").map(\.text).filter { !$0.isEmpty }
+            quoted = value[(value.startIndex + 1)..<close]
+        }
         guard quoted.first == UInt8(ascii: "/"), let slash = quoted.lastIndex(of: UInt8(ascii: "/")), slash > quoted.startIndex
         else { throw RuleError("expected the expression between slashes: \"/…/flags\"", at: quoted) }
         var flags = ""

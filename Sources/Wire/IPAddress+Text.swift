@@ -7,6 +7,15 @@ extension IPAddress: CustomStringConvertible {
         }
     }
 
+    /// Dotted decimal, or all eight groups with four digits each, as Suricata's EVE writes addresses.
+    public var expanded: String {
+        guard family == .ipv6 else { return description }
+        return groups.map { group in
+            let digits = String(group, radix: 16)
+            return String(repeating: "0", count: 4 - digits.count) + digits
+        }.joined(separator: ":")
+    }
+
     /// The eight 16-bit groups of an IPv6 address.
     var groups: [UInt16] {
         (0..<8).map { index in

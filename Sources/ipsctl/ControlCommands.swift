@@ -1,6 +1,7 @@
 import ArgumentParser
 import Control
 import Foundation
+import Wire
 
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -104,7 +105,8 @@ struct ExplainCommand: AsyncParsableCommand {
         let all = try await connection.ask { try await $0.get("/v1/decisions?limit=\(limit)", as: [DecisionReport].self) }
         let decisions = all.filter { decision in
             guard let subject else { return true }
-            return String(decision.flow_id) == subject || decision.src_ip == subject || decision.dest_ip == subject
+            let address = IPAddress(subject).map(\.description) ?? subject
+            return String(decision.flow_id) == subject || decision.src_ip == address || decision.dest_ip == address
         }
         if json { return try Console.json(decisions) }
         guard !decisions.isEmpty else { throw Failure.unmet("no decision is remembered for \(subject ?? "any flow")") }
