@@ -8,51 +8,45 @@ struct BodyDecoder {
 
     init() {}
 
-    /// - Parameter encoding: the value of `Content-Encoding`, outermost coding last.
+    /// - Parameter encoding: the value of `Content-Encoding`, outermost coding last. A coding counts where
+    ///   its name stands, whatever stands around it, as receivers read it.
     init(encoding: [UInt8], depth: Int) {
-        let names = encoding.split(separator: UInt8(ascii: ",")).map { Array($0).trimmingBlanks.map(\.lowercasedASCII) }
-        for name in names.reversed() where !name.isEmpty {
+        let names = encoding.split(separator: UInt8(ascii: ",")).map { Array($0.filter { $0 != 0 }) }
+        for name in names.reversed() where !name.trimmingSpace.isEmpty {
             guard layers.count < depth else {
                 problem = .tooManyLayers
                 break
             }
-            switch String(decoding: name, as: UTF8.self) {
-            case "gzip", "x-gzip": ContentDecoder(.gzip).map { layers.append($0) }
-            case "deflate", "x-deflate": ContentDecoder(.deflate).map { layers.append($0) }
-            case "identity": break
-            default: problem = .unknownCoding
+            if name.containsIgnoringCase("gzip") || name.containsIgnoringCase("deflate") {
+                ContentDecoder().map { layers.append($0) }
+            } else if !name.containsIgnoringCase("identity") {
+                problem = .unknownCoding
             }
         }
-        if problem != nil { layers = [] }
     }
 
     /// - Returns: a problem that this piece brought.
     mutating func decode(_ piece: [UInt8], into output: inout [UInt8], limit: Int) -> Problem? {
-        guard !layers.isEmpty else {
-            output += piece
-            return nil
-        }
         var current = piece
-        for layer in layers {
+        var found: Problem?
+        for layer in layers where !layer.isGivenUp {
             var next: [UInt8] = []
             do throws(ContentDecoder.Failure) {
                 guard try layer.decode(current, into: &next, limit: limit) else {
+                    for layer in layers { layer.giveUp() }
                     output += next
-                    return giveUp(.bomb)
+                    problem = .bomb
+                    return .bomb
                 }
             } catch {
-                output += next.isEmpty ? piece : next
-                return giveUp(.corrupt)
+                // Not that coding, or not any more: what the layer could not read goes on as it is.
+                next += error.unread
+                found = .corrupt
             }
             current = next
         }
+        if let found { problem = found }
         output += current
-        return nil
-    }
-
-    private mutating func giveUp(_ problem: Problem) -> Problem {
-        self.problem = problem
-        layers = []
-        return problem
+        return found
     }
 }

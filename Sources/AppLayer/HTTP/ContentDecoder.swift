@@ -1,21 +1,23 @@
 import CZlib
 
-/// Undoes one layer of `Content-Encoding` (RFC 9110, section 8.4.1), piece by piece.
+/// Undoes one layer of `Content-Encoding` (RFC 9110, section 8.4.1), piece by piece. What it is, gzip, zlib
+/// or bare deflate, is told by the data: senders name one and send another.
 @safe final class ContentDecoder {
-    enum Coding { case gzip, deflate }
-    enum Failure: Error { case corrupt }
+    /// The bytes that are not what was announced.
+    struct Failure: Error { let unread: [UInt8] }
 
     private let stream: UnsafeMutablePointer<z_stream>
-    private let coding: Coding
     private var hasOutput = false
     private var isFinished = false
     private var isRaw = false
-    /// First input of a `deflate` body, for the senders that leave out the zlib header.
+    private(set) var isGivenUp = false
+    /// All input while there is no output, to read it another way.
     private var opening: [UInt8] = []
+    /// A gzip header may hold a name without end.
+    private static let openingLimit = 64 * 1024
     private static let pieceBytes = 16 * 1024
 
-    init?(_ coding: Coding) {
-        self.coding = coding
+    init?() {
         // SAFETY: zlib needs the stream at one address for its life; it is freed in deinit only.
         unsafe stream = .allocate(capacity: 1)
         unsafe stream.initialize(to: z_stream())
@@ -34,26 +36,59 @@ import CZlib
         unsafe inflateInit2_(stream, windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
     }
 
+    /// RFC 1952, section 2.3. Reserved flags and the header's checksum are not looked at: zlib refuses
+    /// what browsers read.
+    /// - Returns: nil when there is no whole header.
+    private static func gzipHeaderLength(_ bytes: [UInt8]) -> Int? {
+        guard bytes.count > 10, bytes[0] == 0x1f, bytes[1] == 0x8b else { return nil }
+        let flags = bytes[3]
+        var at = 10
+        if flags & 0x04 != 0 {
+            guard bytes.count > at + 2 else { return nil }
+            at += 2 + Int(bytes[at]) + Int(bytes[at + 1]) << 8
+        }
+        for field: UInt8 in [0x08, 0x10] where flags & field != 0 {
+            guard at < bytes.count, let end = bytes[at...].firstIndex(of: 0) else { return nil }
+            at = end + 1
+        }
+        if flags & 0x02 != 0 { at += 2 }
+        return at < bytes.count ? at : nil
+    }
+
+    func giveUp() {
+        isGivenUp = true
+        opening = []
+    }
+
     /// Appends what `input` decodes to, at most `limit` bytes; what follows the end is left out.
     /// - Returns: false when `limit` cut the output.
     func decode(_ input: [UInt8], into output: inout [UInt8], limit: Int) throws(Failure) -> Bool {
         guard !isFinished else { return true }
-        if coding == .deflate, !hasOutput, !isRaw { opening += input }
-        do throws(Failure) {
-            return try inflate(input, into: &output, limit: limit)
-        } catch {
-            guard coding == .deflate, !hasOutput, !isRaw else { throw error }
+        if !hasOutput { opening += input }
+        if let isWhole = inflate(input, into: &output, limit: limit) {
+            guard opening.count <= Self.openingLimit else { return try fail(input) }
+            return isWhole
+        }
+        if !hasOutput, !isRaw {
             isRaw = true
             unsafe inflateEnd(stream)
             unsafe stream.pointee = z_stream()
-            guard unsafe Self.start(stream, windowBits: -15) else { throw .corrupt }
-            let again = opening
-            opening = []
-            return try inflate(again, into: &output, limit: limit)
+            let data = Array(opening[(Self.gzipHeaderLength(opening) ?? 0)...])
+            if unsafe Self.start(stream, windowBits: -15), let isWhole = inflate(data, into: &output, limit: limit) {
+                return isWhole
+            }
         }
+        return try fail(input)
     }
 
-    private func inflate(_ input: [UInt8], into output: inout [UInt8], limit: Int) throws(Failure) -> Bool {
+    private func fail(_ input: [UInt8]) throws(Failure) -> Bool {
+        let unread = opening.isEmpty ? input : opening
+        giveUp()
+        throw Failure(unread: unread)
+    }
+
+    /// - Returns: nil when the input is not what the stream expects.
+    private func inflate(_ input: [UInt8], into output: inout [UInt8], limit: Int) -> Bool? {
         var input = input
         var left = limit
         var status = Z_OK
@@ -79,14 +114,12 @@ import CZlib
             offset += consumed
             left -= produced
             output += piece
-            if produced > 0 {
-                hasOutput = true
-                opening = []
-            }
+            if produced > 0 { hasOutput = true }
             if status == Z_STREAM_END { isFinished = true }
             if produced < room, offset >= count { break }
         }
-        guard status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR else { throw .corrupt }
+        guard status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR else { return nil }
+        if hasOutput { opening = [] }
         return isFinished || left > 0
     }
 }

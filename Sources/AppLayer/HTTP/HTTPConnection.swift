@@ -32,6 +32,8 @@ final class HTTPConnection {
                 takeBody(chunk.extracting(at..<at + count), direction)
                 at += count
                 sides[direction.index].state = left == UInt64(count) ? .chunkEnd : .chunk(left: left - UInt64(count))
+            case .optionalBody(let framing):
+                at = takeOptionalBody(framing, chunk, from: at, direction)
             case .untilClose:
                 takeBody(chunk.extracting(at..<chunk.count), direction)
                 return
@@ -56,23 +58,80 @@ final class HTTPConnection {
         if isWhole {
             let line = sides[direction.index].line
             sides[direction.index].line.removeAll(keepingCapacity: true)
-            take(line, direction)
+            for part in HTTPLines.parts(line, direction) { take(part, direction) }
+        } else if isBodyInPlaceOfLine(direction) {
+            takeLineAsBody(sides[direction.index].line, direction)
         }
         return stop
     }
 
     private func take(_ line: [UInt8], _ direction: Direction) {
         switch sides[direction.index].state {
+        case .startLine where direction == .toClient && !HTTPLines.mayBeStatusLine(line): takeLineAsBody(line, direction)
         case .startLine: takeStartLine(line, direction)
         case .headers: takeHeader(line, direction)
         case .chunkSize: takeChunkSize(line, direction)
         case .chunkEnd: sides[direction.index].state = .chunkSize
-        case .trailers: if Self.isEmpty(line) { complete(direction) }
-        case .body, .chunk, .untilClose, .opaque: break
+        case .trailers: if HTTPLines.isEmpty(line, direction) { complete(direction) }
+        case .untilClose: takeBody(line.span, direction)
+        case .body, .chunk, .optionalBody, .opaque: break
         }
     }
 
-    static func isEmpty(_ line: [UInt8]) -> Bool { line == [0x0a] || line == [0x0d, 0x0a] }
+    /// The line that is coming in can't become what is due: chunks were announced and none follow, or
+    /// a response without a status line (HTTP/0.9).
+    private func isBodyInPlaceOfLine(_ direction: Direction) -> Bool {
+        let line = sides[direction.index].line
+        switch sides[direction.index].state {
+        case .chunkSize: return !HTTPLines.mayBeChunkSize(line)
+        case .startLine: return direction == .toClient && !HTTPLines.mayBeStatusLine(line)
+        default: return false
+        }
+    }
+
+    /// What should have been a line and all that follows is the body, as receivers take it.
+    private func takeLineAsBody(_ line: [UInt8], _ direction: Direction) {
+        if case .startLine = sides[direction.index].state {
+            open(direction).response.progress = .headers
+            sides[direction.index].decoder = BodyDecoder()
+        }
+        sides[direction.index].line.removeAll(keepingCapacity: true)
+        sides[direction.index].state = .untilClose
+        takeBody(line.span, direction)
+    }
+
+    /// After the headers of a response that has no body by its status, but announces one: the next
+    /// response, or the body after all.
+    private func takeOptionalBody(
+        _ framing: HTTPLines.Framing, _ chunk: Span<UInt8>, from start: Int, _ direction: Direction
+    ) -> Int {
+        var held = sides[direction.index].line
+        held.append(copying: chunk.extracting(start..<min(chunk.count, start + HTTPLines.versionPrefix.count - held.count)))
+        let taken = held.count - sides[direction.index].line.count
+        sides[direction.index].line.removeAll(keepingCapacity: true)
+        if HTTPLines.isVersionPrefix(held) {
+            guard held.count == HTTPLines.versionPrefix.count else {
+                sides[direction.index].line = held
+                return start + taken
+            }
+            endOptionalBody(direction)
+        } else {
+            startBody(framing, direction)
+        }
+        consume(held.span, direction: direction)
+        return start + taken
+    }
+
+    /// The next response begins: the one before has no body. After an interim one (RFC 9110, section
+    /// 15.2) the same request is answered on.
+    private func endOptionalBody(_ direction: Direction) {
+        if let transaction = responding, HTTPLines.isInterim(transaction.response) {
+            transaction.response = HTTPMessage()
+            sides[direction.index].state = .startLine
+        } else {
+            complete(direction)
+        }
+    }
 
     // MARK: Messages
 
@@ -106,7 +165,7 @@ final class HTTPConnection {
 
     private func takeStartLine(_ line: [UInt8], _ direction: Direction) {
         // RFC 9112, section 2.2: empty lines before a request are skipped.
-        if Self.isEmpty(line) { return }
+        if HTTPLines.isEmpty(line, direction) || direction == .toClient && HTTPLines.isBlank(line) { return }
         let transaction = open(direction)
         transaction.hasProgressed = true
         if direction == .toServer {
@@ -127,12 +186,13 @@ final class HTTPConnection {
 
     private func takeHeader(_ line: [UInt8], _ direction: Direction) {
         guard let transaction = current(direction) else { return fail(direction) }
+        let isEnd = HTTPLines.isEmpty(line, after: transaction.message(direction).rawHeaders, direction)
         if direction == .toServer {
             transaction.request.rawHeaders += line
         } else {
             transaction.response.rawHeaders += line
         }
-        if Self.isEmpty(line) { return endHeaders(transaction, direction) }
+        if isEnd { return endHeaders(transaction, direction) }
         let isFull = transaction.message(direction).headers.count >= limits.httpHeaderCountLimit
         let isTooLong = transaction.message(direction).rawHeaders.count > 4 * limits.httpLineLimit
         guard !isFull, !isTooLong else {
@@ -161,10 +221,8 @@ final class HTTPConnection {
 
     private func endResponseHeaders(_ transaction: HTTPTransaction) {
         switch HTTPLines.responseKind(transaction) {
-        case .interim:
-            // RFC 9110, section 15.2: the final response follows.
-            transaction.response = HTTPMessage()
-            sides[Direction.toClient.index].state = .startLine
+        case .noBody(let announced):
+            sides[Direction.toClient.index].state = .optionalBody(announced)
         case .tunnel:
             transaction.response.progress = .complete
             transaction.request.progress = .complete
@@ -185,10 +243,11 @@ final class HTTPConnection {
     }
 
     private func takeChunkSize(_ line: [UInt8], _ direction: Direction) {
+        if HTTPLines.isBlank(line) { return }
         guard let size = HTTPLines.chunkSize(line) else {
             current(direction)?.add(
                 direction == .toServer ? "invalid_request_chunk_len" : "invalid_response_chunk_len", direction)
-            return fail(direction)
+            return takeLineAsBody(line, direction)
         }
         sides[direction.index].state = size == 0 ? .trailers : .chunk(left: size)
     }
@@ -260,6 +319,14 @@ final class HTTPConnection {
     func finish(_ direction: Direction) {
         guard !sides[direction.index].hasEnded else { return }
         sides[direction.index].hasEnded = true
+        let line = sides[direction.index].line
+        switch sides[direction.index].state {
+        case .chunkSize where !line.isEmpty: takeLineAsBody(line, direction)
+        case .optionalBody(let framing) where !line.isEmpty:
+            startBody(framing, direction)
+            takeBody(line.span, direction)
+        default: break
+        }
         complete(direction)
         sides[direction.index].state = .opaque
         if direction == .toClient {

@@ -3,9 +3,63 @@ import Wire
 /// What the lines of HTTP/1 mean (RFC 9112).
 enum HTTPLines {
     enum Framing: Equatable { case none, length(UInt64), chunked, untilClose }
-    enum ResponseKind: Equatable { case interim, tunnel, final(Framing) }
+    enum ResponseKind: Equatable { case noBody(announced: Framing), tunnel, final(Framing) }
 
     private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+
+    /// Blanks, line ends, VT, FF and NUL, which receivers skip before a chunk's size.
+    private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0d).contains(byte) || byte == 0 }
+
+    static func isBlank(_ line: [UInt8]) -> Bool { line.allSatisfy(isSpace) }
+
+    /// The line that ends headers. After a line that LF alone ended, clients take a response's line of
+    /// blanks for it as well.
+    static func isEmpty(_ line: [UInt8], after previous: [UInt8] = [], _ direction: Direction) -> Bool {
+        if line == [0x0a] || line == [0x0d, 0x0a] { return true }
+        return direction == .toClient && isBlank(line) && previous.last == 0x0a && previous.dropLast().last != 0x0d
+    }
+
+    /// A response's line cut at each CR that stands alone, where clients end lines too.
+    static func parts(_ line: [UInt8], _ direction: Direction) -> [[UInt8]] {
+        guard direction == .toClient, line.dropLast(2).contains(0x0d), !isBlank(line) else { return [line] }
+        let pieces = line.split(separator: 0x0d)
+        return pieces.enumerated().compactMap { index, piece in
+            if index == pieces.count - 1, piece == [0x0a] { return nil }
+            return piece.last == 0x0a ? Array(piece) : piece + [0x0d, 0x0a]
+        }
+    }
+
+    static let versionPrefix = Array("HTTP/".utf8)
+
+    /// `bytes` are the beginning of a status line, as far as they go.
+    static func isVersionPrefix(_ bytes: [UInt8]) -> Bool {
+        zip(bytes, versionPrefix).allSatisfy { $0.lowercasedASCII == $1.lowercasedASCII }
+    }
+
+    static func mayBeStatusLine(_ line: [UInt8]) -> Bool { isVersionPrefix(Array(line.drop(while: isSpace).prefix(5))) }
+
+    static func isInterim(_ response: HTTPMessage) -> Bool { status(response).map { (100..<200).contains($0) } ?? false }
+
+    /// nil for anything but three digits (RFC 9112, section 4).
+    private static func status(_ response: HTTPMessage) -> Int? {
+        guard response.second.count == 3 else { return nil }
+        return Int(String(decoding: response.second, as: UTF8.self))
+    }
+
+    /// What has come of a line may become a chunk's size.
+    static func mayBeChunkSize(_ line: [UInt8]) -> Bool {
+        guard let first = line.first(where: { !isSpace($0) }) else { return true }
+        return hexDigit(first) != nil
+    }
+
+    private static func hexDigit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case 0x30...0x39: byte &- 0x30
+        case 0x41...0x46: byte &- 0x37
+        case 0x61...0x66: byte &- 0x57
+        default: nil
+        }
+    }
 
     private static func withoutLineEnd(_ line: [UInt8]) -> [UInt8] {
         var line = line
@@ -39,7 +93,7 @@ enum HTTPLines {
     }
 
     static func readStatusLine(_ bytes: [UInt8], into transaction: HTTPTransaction) {
-        let line = withoutLineEnd(bytes)
+        let line = Array(withoutLineEnd(bytes).drop(while: isSpace))
         transaction.response.line = line
         let version = line.prefix { !isBlank($0) }
         let rest = line[version.endIndex...].drop(while: isBlank)
@@ -47,7 +101,7 @@ enum HTTPLines {
         transaction.response.first = Array(version)
         transaction.response.second = Array(status)
         transaction.response.third = Array(rest[status.endIndex...].drop(while: isBlank))
-        if !version.starts(with: "HTTP/".utf8) || status.count != 3 || !status.allSatisfy({ 0x30...0x39 ~= $0 }) {
+        if !isVersionPrefix(Array(version.prefix(5))) || status.count != 3 || !status.allSatisfy({ 0x30...0x39 ~= $0 }) {
             transaction.add("invalid_response_line", .toClient)
         }
     }
@@ -55,9 +109,14 @@ enum HTTPLines {
     static func readHeader(_ bytes: [UInt8], into transaction: HTTPTransaction, _ direction: Direction) {
         let line = withoutLineEnd(bytes)
         var message = transaction.message(direction)
-        if let first = line.first, isBlank(first), !message.headers.isEmpty {
-            // RFC 9112, section 5.2: a folded line goes on with the value above it.
-            message.headers[message.headers.count - 1].value += [0x20] + line.trimmingBlanks
+        if let first = line.first, isFold(first, direction), !message.headers.isEmpty {
+            // RFC 9112, section 5.2: a folded line goes on with the line above it. Clients take a response's
+            // header that is moved in for a header all the same.
+            if direction == .toClient, isHeader(line.trimmingSpace) {
+                appendHeader(line.trimmingSpace, to: &message)
+            } else {
+                message.headers[message.headers.count - 1].fold(line.trimmingBlanks)
+            }
             transaction.add(
                 direction == .toServer ? "request_header_folding" : "response_header_folding", direction)
         } else if let colon = line.firstIndex(of: UInt8(ascii: ":")) {
@@ -65,12 +124,28 @@ enum HTTPLines {
             if name.last.map(isBlank) == true || name.isEmpty {
                 transaction.add(direction == .toServer ? "request_header_invalid" : "response_header_invalid", direction)
             }
-            message.headers.append(.init(name: name.trimmingBlanks, value: Array(line[(colon + 1)...]).trimmingBlanks))
+            appendHeader(line, to: &message)
         } else {
             transaction.add(direction == .toServer ? "request_header_invalid" : "response_header_invalid", direction)
             message.headers.append(.init(name: [], value: line.trimmingBlanks))
         }
         if direction == .toServer { transaction.request = message } else { transaction.response = message }
+    }
+
+    private static func isFold(_ first: UInt8, _ direction: Direction) -> Bool {
+        isBlank(first) || direction == .toClient && first == 0
+    }
+
+    /// `token:`
+    private static func isHeader(_ line: [UInt8]) -> Bool {
+        guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > 0 else { return false }
+        return line[..<colon].allSatisfy { $0.lowercasedASCII &- 0x61 < 26 || $0 == UInt8(ascii: "-") }
+    }
+
+    private static func appendHeader(_ line: [UInt8], to message: inout HTTPMessage) {
+        guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return }
+        message.headers.append(
+            .init(name: Array(line[..<colon]).trimmingSpace, value: Array(line[(colon + 1)...]).trimmingBlanks))
     }
 
     /// RFC 9112, section 6.3: Transfer-Encoding wins over Content-Length.
@@ -90,18 +165,26 @@ enum HTTPLines {
 
     static func responseKind(_ transaction: HTTPTransaction) -> ResponseKind {
         let message = transaction.response
-        let status = Int(String(decoding: message.second, as: UTF8.self)) ?? 0
+        let status = status(message) ?? 0
         let method = transaction.request.first
         if status == 101 { return .tunnel }
-        if (100..<200).contains(status) { return .interim }
         if method == Array("CONNECT".utf8), (200..<300).contains(status) { return .tunnel }
-        if method == Array("HEAD".utf8) || status == 204 || status == 304 { return .final(.none) }
-        if let coding = message.value("transfer-encoding") {
-            if coding.containsIgnoringCase("chunked") { return .final(.chunked) }
-            transaction.add("invalid_transfer_encoding_value_in_response", .toClient)
-            return .final(.untilClose)
+        if method == Array("HEAD".utf8) { return .final(.none) }
+        let framing = responseFraming(transaction)
+        if isInterim(message) || (status == 204 || status == 304) && framing != .untilClose {
+            return .noBody(announced: framing)
         }
-        return .final(contentLength(message, transaction, .toClient).map(Framing.length) ?? .untilClose)
+        return .final(status == 204 || status == 304 ? .none : framing)
+    }
+
+    private static func responseFraming(_ transaction: HTTPTransaction) -> Framing {
+        let message = transaction.response
+        if let coding = message.value("transfer-encoding") {
+            if coding.containsIgnoringCase("chunked") { return .chunked }
+            transaction.add("invalid_transfer_encoding_value_in_response", .toClient)
+            return .untilClose
+        }
+        return contentLength(message, transaction, .toClient).map(Framing.length) ?? .untilClose
     }
 
     private static func contentLength(
@@ -131,14 +214,8 @@ enum HTTPLines {
     static func chunkSize(_ line: [UInt8]) -> UInt64? {
         var size: UInt64 = 0
         var digits = 0
-        for byte in line.drop(while: isBlank) {
-            let digit: UInt8
-            switch byte {
-            case 0x30...0x39: digit = byte &- 0x30
-            case 0x41...0x46: digit = byte &- 0x37
-            case 0x61...0x66: digit = byte &- 0x57
-            default: return digits > 0 ? size : nil
-            }
+        for byte in line.drop(while: isSpace) {
+            guard let digit = hexDigit(byte) else { break }
             guard digits < 15 else { return nil }
             size = size << 4 | UInt64(digit)
             digits += 1

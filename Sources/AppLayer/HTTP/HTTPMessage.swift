@@ -13,6 +13,14 @@ public struct HTTPMessage: Sendable {
         public var name: [UInt8]
         /// Without blanks around it; folded lines joined by one blank.
         public var value: [UInt8]
+
+        /// Adds a folded line; one that brings the colon of a line without one makes that a header.
+        mutating func fold(_ line: [UInt8]) {
+            value += [0x20] + line
+            guard name.isEmpty, let colon = value.firstIndex(of: UInt8(ascii: ":")) else { return }
+            name = Array(value[..<colon]).trimmingSpace
+            value = Array(value[(colon + 1)...]).trimmingBlanks
+        }
     }
 
     public internal(set) var progress = Progress.none
@@ -52,11 +60,13 @@ public struct BodyWindow: Sendable {
 }
 
 extension [UInt8] {
+    /// NUL bytes do not count: receivers written in C pass over them or never see them.
     func isEqualIgnoringCase(_ name: StaticString) -> Bool {
-        let other = name.description.utf8
-        guard other.count == count else { return false }
-        for (a, b) in zip(self, other) where a.lowercasedASCII != b { return false }
-        return true
+        var other = name.description.utf8.makeIterator()
+        for byte in self where byte != 0 {
+            guard let expected = other.next(), byte.lowercasedASCII == expected else { return false }
+        }
+        return other.next() == nil
     }
 
     func containsIgnoringCase(_ word: StaticString) -> Bool {
@@ -68,6 +78,12 @@ extension [UInt8] {
             if index == other.count { return true }
         }
         return false
+    }
+
+    /// Without blanks, control characters and NUL at both ends.
+    var trimmingSpace: [UInt8] {
+        guard let first = firstIndex(where: { $0 > 0x20 }), let last = lastIndex(where: { $0 > 0x20 }) else { return [] }
+        return Array(self[first...last])
     }
 
     var trimmingBlanks: [UInt8] {

@@ -8,6 +8,8 @@ struct HTTPSide {
         case chunk(left: UInt64)
         case chunkEnd
         case trailers
+        /// By its status the response has no body; yet its headers announce one.
+        case optionalBody(HTTPLines.Framing)
         case untilClose
         /// Bytes that are not HTTP any more: a tunnel, or after a failure.
         case opaque
