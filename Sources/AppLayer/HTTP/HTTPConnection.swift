@@ -91,12 +91,14 @@ final class HTTPConnection {
 
     /// What should have been a line and all that follows is the body, as receivers take it.
     private func takeLineAsBody(_ line: [UInt8], _ direction: Direction) {
-        if case .startLine = sides[direction.index].state {
+        let isUnannounced = if case .startLine = sides[direction.index].state { true } else { false }
+        if isUnannounced {
             open(direction).response.progress = .headers
             sides[direction.index].decoder = BodyDecoder()
         }
         sides[direction.index].line.removeAll(keepingCapacity: true)
-        sides[direction.index].state = .untilClose
+        // A status line may still follow a line of something else.
+        sides[direction.index].state = isUnannounced ? .optionalBody(.untilClose) : .untilClose
         takeBody(line.span, direction)
     }
 
@@ -123,9 +125,9 @@ final class HTTPConnection {
     }
 
     /// The next response begins: the one before has no body. After an interim one (RFC 9110, section
-    /// 15.2) the same request is answered on.
+    /// 15.2) or something else than a response, the same request is answered on.
     private func endOptionalBody(_ direction: Direction) {
-        if let transaction = responding, HTTPLines.isInterim(transaction.response) {
+        if let transaction = responding, transaction.response.line.isEmpty || HTTPLines.isInterim(transaction.response) {
             transaction.response = HTTPMessage()
             sides[direction.index].state = .startLine
         } else {
