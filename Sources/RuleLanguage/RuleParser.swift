@@ -56,16 +56,16 @@ public struct RuleParser: Sendable {
 
     private func readHeader(_ header: Field, _ rule: inout Rule) throws(RuleError) {
         var rest = header.trimmed
-        let action = Self.token(&rest)
+        let action = try Self.token(&rest)
         try Self.read(action: action, &rule)
-        let proto = Self.token(&rest)
+        let proto = try Self.token(&rest)
         guard Self.protocols.contains(proto.text.lowercased()) else {
             throw RuleError(
                 proto.isEmpty ? "expected a protocol after the action" : "'\(proto.text)' is not a protocol", at: proto)
         }
         rule.header.proto = proto.text.lowercased()
-        let (source, sourcePort, arrow) = (Self.token(&rest), Self.token(&rest), Self.token(&rest))
-        let (destination, destinationPort) = (Self.token(&rest), Self.token(&rest))
+        let (source, sourcePort, arrow) = (try Self.token(&rest), try Self.token(&rest), try Self.token(&rest))
+        let (destination, destinationPort) = (try Self.token(&rest), try Self.token(&rest))
         guard !destinationPort.isEmpty else {
             throw RuleError(
                 "the header is not whole: expected 'action protocol source port -> destination port'", at: action)
@@ -104,7 +104,7 @@ public struct RuleParser: Sendable {
     }
 
     /// The next word; one that begins a list runs to the closing bracket.
-    private static func token(_ rest: inout Field) -> Field {
+    private static func token(_ rest: inout Field) throws(RuleError) -> Field {
         var depth = 0
         var end = rest.startIndex
         while end < rest.endIndex {
@@ -114,8 +114,10 @@ public struct RuleParser: Sendable {
             if byte.isSpace, depth <= 0 { break }
             end += 1
         }
-        defer { rest = rest[end...].trimmed }
-        return rest[rest.startIndex..<end]
+        let token = rest[rest.startIndex..<end]
+        guard depth <= 0 else { throw RuleError("the list has no closing ']'", at: token) }
+        rest = rest[end...].trimmed
+        return token
     }
 
     /// The sid of a rule that could not be read as a whole.
