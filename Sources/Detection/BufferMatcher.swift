@@ -36,14 +36,17 @@ struct BufferMatcher {
         case .content(let content):
             return runContent(content, tries, steps, index, bytes, base, isComplete, position)
         case .pcre(let expression, let isRelative, let isNegated):
-            var start = isRelative ? position : 0
+            // A relative expression sees nothing before its start: `^` matches there.
+            let origin = isRelative ? min(max(position, 0), bytes.count) : 0
+            let subject = bytes.extracting(origin..<bytes.count)
             if isNegated {
-                guard expression.firstMatch(in: bytes, from: start, scratch: scratch) == nil else { return false }
+                guard expression.firstMatch(in: subject, from: 0, scratch: scratch) == nil else { return false }
                 return run(steps, index + 1, bytes, base, isComplete, position: position)
             }
-            while let match = expression.firstMatch(in: bytes, from: start, scratch: scratch) {
-                lastMatch = match
-                if run(steps, index + 1, bytes, base, isComplete, position: match.upperBound) { return true }
+            var start = 0
+            while let match = expression.firstMatch(in: subject, from: start, scratch: scratch) {
+                lastMatch = match.lowerBound + origin..<match.upperBound + origin
+                if run(steps, index + 1, bytes, base, isComplete, position: match.upperBound + origin) { return true }
                 guard tries, budget > 0 else { return false }
                 start = match.lowerBound + 1
             }

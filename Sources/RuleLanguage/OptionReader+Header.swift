@@ -40,11 +40,19 @@ extension OptionReader {
         var field = parts[0]
         var mode = TCPFlagsOption.Mode.exactly
         var isAny = false
+        func read(_ modifier: UInt8) {
+            if modifier == UInt8(ascii: "+") { mode = .atLeast }
+            if modifier == UInt8(ascii: "*") { mode = .anyOf }
+            if modifier == UInt8(ascii: "!") { isAny = true }
+        }
         while let first = field.first, "!+*".utf8.contains(first) {
-            if first == UInt8(ascii: "+") { mode = .atLeast }
-            if first == UInt8(ascii: "*") { mode = .anyOf }
-            if first == UInt8(ascii: "!") { isAny = true }
+            read(first)
             field = field.dropFirst().trimmed
+        }
+        // Snort's way to write them.
+        while let last = field.last, "!+*".utf8.contains(last) {
+            read(last)
+            field = field.dropLast().trimmed
         }
         if isAny { mode = .noneOf }
         return TCPFlagsOption(

@@ -1,0 +1,99 @@
+import Events
+import Foundation
+import TestSupport
+import Testing
+import Wire
+
+struct EventEncoderTests {
+    private func object(_ event: Event) throws -> [String: Any] {
+        var encoder = EventEncoder()
+        let line = encoder.line(event)
+        #expect(line.last == 0x0a && !line.dropLast().contains(0x0a))
+        return try #require(try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any])
+    }
+
+    private var header: EventHeader {
+        var header = EventHeader()
+        header.time = Timestamp(nanoseconds: 1_700_000_000_123_456_789)
+        header.flowID = 1 << 60
+        header.source = IPAddress("198.18.0.2")
+        header.sourcePort = 40_000
+        header.destination = IPAddress("fd00::3")
+        header.destinationPort = 80
+        header.ipProtocol = 6
+        return header
+    }
+
+    @Test func alert() throws {
+        var alert = AlertRecord()
+        alert.isBlocked = true
+        alert.signatureID = 7
+        alert.signature = "quotes \" and \\ and \u{1} and é"
+        alert.verdict.action = .drop
+        alert.metadata = [("policy", "drop"), ("policy", "balanced"), ("tag", "x")]
+        let json = try object(Event(header: header, body: .alert(alert, appProtocol: "http")))
+        #expect(json["timestamp"] as? String == "2023-11-14T22:13:20.123456+0000")
+        #expect(json["event_type"] as? String == "alert" && json["app_proto"] as? String == "http")
+        #expect(json["flow_id"] as? UInt64 == 1 << 60)
+        #expect(json["src_ip"] as? String == "198.18.0.2" && json["src_port"] as? Int == 40_000)
+        #expect(json["dest_ip"] as? String == "fd00:0000:0000:0000:0000:0000:0000:0003" && json["proto"] as? String == "TCP")
+        let inner = try #require(json["alert"] as? [String: Any])
+        #expect(inner["action"] as? String == "blocked" && inner["signature_id"] as? Int == 7)
+        #expect(inner["signature"] as? String == alert.signature)
+        #expect((inner["metadata"] as? [String: [String]])?["policy"] == ["drop", "balanced"])
+        #expect((json["verdict"] as? [String: Any])?["action"] as? String == "drop")
+    }
+
+    @Test func drop() throws {
+        var drop = DropRecord()
+        drop.reason = "flow drop"
+        drop.length = 60
+        drop.tcp = DropRecord.TCP()
+        let json = try object(Event(header: header, body: .drop(drop)))
+        let inner = try #require(json["drop"] as? [String: Any])
+        #expect(inner["reason"] as? String == "flow drop" && inner["len"] as? Int == 60)
+        #expect(json["alert"] == nil)
+    }
+
+    @Test func http() throws {
+        var http = HTTPRecord()
+        http.hostname = Array("shop".utf8)
+        http.url = [0x2f, 0xff, 0x22, 0x0a]
+        http.method = Array("GET".utf8)
+        http.status = 200
+        let json = try object(Event(header: header, body: .http(http)))
+        let inner = try #require(json["http"] as? [String: Any])
+        #expect(inner["hostname"] as? String == "shop" && inner["status"] as? Int == 200)
+        #expect((inner["url"] as? String)?.hasPrefix("/") == true)
+    }
+
+    @Test func stats() throws {
+        let event = StatsRecord.event([("ips.blocked", 3), ("ips.drop_reason.rules", 2), ("flow.tcp", 9)], time: header.time)
+        let stats = try #require(try object(event)["stats"] as? [String: Any])
+        let ips = try #require(stats["ips"] as? [String: Any])
+        #expect(ips["blocked"] as? Int == 3 && (ips["drop_reason"] as? [String: Int])?["rules"] == 2)
+        #expect((stats["flow"] as? [String: Int])?["tcp"] == 9)
+    }
+
+    /// Attackers choose hostnames, targets and messages: any bytes give one line of JSON.
+    @Test func anyBytesAreJSON() throws {
+        var random = SeededRandom(seed: 1)
+        for _ in 0..<500 {
+            var http = HTTPRecord()
+            http.hostname = (0..<20).map { _ in UInt8.random(in: 0...255, using: &random) }
+            http.url = (0..<20).map { _ in UInt8.random(in: 0...255, using: &random) }
+            _ = try object(Event(header: header, body: .http(http)))
+        }
+    }
+
+    @Test func theQueueDropsWhatNobodyTakes() {
+        let queue = EventQueue(capacity: 10)
+        let event = Event(header: header, body: .http(HTTPRecord()))
+        queue.push(Array(repeating: event, count: 25))
+        queue.push([event])
+        let taken = queue.take()
+        #expect(taken.events.count == 10 && !taken.isClosed && queue.lost == 16)
+        queue.close()
+        #expect(queue.take().isClosed)
+    }
+}
