@@ -15,18 +15,23 @@ public enum Evasion: String, CaseIterable, Sendable {
     case ipv6
     case fragments
 
+    static let clientPort: UInt16 = 40_000
+
+    /// What the client sends before the request.
+    var before: [UInt8] { self == .afterBenign ? Array("GET / HTTP/1.1\r\nHost: a\r\n\r\n".utf8) : [] }
+
     /// The whole connection, client first; `hasIPv6` addresses are used for `ipv6`.
     func conversation(_ request: [UInt8], port: UInt16) -> [[UInt8]] {
         let isIPv6 = self == .ipv6
         let client = PacketBuilder(
             source: isIPv6 ? IPAddress(ipv6High: 0xfd00_0198_0018_0000, low: 2) : IPAddress(ipv4: 0xc612_0002),
-            sourcePort: 40_000,
+            sourcePort: Self.clientPort,
             destination: isIPv6 ? IPAddress(ipv6High: 0xfd00_0198_0018_0000, low: 3) : IPAddress(ipv4: 0xc612_0003),
             destinationPort: port)
         var talk = Conversation(client: client, segmentSize: segmentSize)
         talk.open()
         if self == .afterBenign {
-            talk.send(Array("GET / HTTP/1.1\r\nHost: a\r\n\r\n".utf8), from: .toServer)
+            talk.send(before, from: .toServer)
             talk.send(Array("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".utf8), from: .toClient)
         }
         let segments = talk.segments(of: request, from: .toServer)

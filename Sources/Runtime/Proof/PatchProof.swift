@@ -24,37 +24,57 @@ public struct PatchProof {
     public func prove(_ patch: PatchPackage, evasions: [Evasion]) -> [Outcome] {
         var outcomes: [Outcome] = []
         for evasion in evasions {
-            for request in patch.exploits {
-                let (dropped, sids) = run(request, evasion)
-                outcomes.append(
-                    Outcome(
-                        patch: patch.id, request: request.name, isExploit: true, evasion: evasion, holds: dropped,
-                        explanation: dropped ? "" : "nothing was dropped" + (sids.isEmpty ? "" : " (alerts: \(sids))")))
-            }
-            for request in patch.benign {
-                let (dropped, sids) = run(request, evasion)
-                outcomes.append(
-                    Outcome(
-                        patch: patch.id, request: request.name, isExploit: false, evasion: evasion, holds: !dropped,
-                        explanation: dropped ? "dropped by \(sids.isEmpty ? "no rule" : "sid \(sids)")" : ""))
-            }
+            for request in patch.exploits { outcomes.append(prove(patch, request, isExploit: true, evasion)) }
+            for request in patch.benign { outcomes.append(prove(patch, request, isExploit: false, evasion)) }
         }
         return outcomes
     }
 
-    /// Whether a rule dropped a packet of the request, and which rules matched.
-    private func run(_ request: PatchPackage.Request, _ evasion: Evasion) -> (dropped: Bool, sids: String) {
-        let pipeline = Pipeline(configuration: PipelineConfiguration(mode: .prevent), ruleSet: ruleSet)
+    private func prove(
+        _ patch: PatchPackage, _ request: PatchPackage.Request, isExploit: Bool, _ evasion: Evasion
+    ) -> Outcome {
+        let run = run(request, evasion)
+        let rules = run.sids.isEmpty ? "no rule matched" : "matched: sid \(run.sids)"
+        let (holds, explanation) =
+            switch (isExploit, run.isDropped, run.isDelivered) {
+            case (true, true, false): (true, "")
+            case (true, true, true): (false, "a rule dropped packets, and the server got the whole request (\(rules))")
+            case (true, false, _): (false, "no rule dropped it (\(rules))")
+            case (false, false, true): (true, "")
+            case (false, true, _): (false, "dropped (\(rules))")
+            case (false, false, false): (false, "the server did not get the whole request (\(rules))")
+            }
+        return Outcome(
+            patch: patch.id, request: request.name, isExploit: isExploit, evasion: evasion, holds: holds,
+            explanation: explanation)
+    }
+
+    private struct Run {
+        /// A rule dropped a packet.
         var isDropped = false
+        /// The server got the request as it was sent.
+        var isDelivered = false
+        /// The rules that matched.
+        var sids = ""
+    }
+
+    private func run(_ request: PatchPackage.Request, _ evasion: Evasion) -> Run {
+        let pipeline = Pipeline(configuration: PipelineConfiguration(mode: .prevent), ruleSet: ruleSet)
+        var receiver = Receiver()
         var time = Timestamp(nanoseconds: 1_700_000_000_000_000_000)
         for packet in evasion.conversation(request.bytes, port: request.port) {
             time = time.advanced(byNanoseconds: 1_000_000)
             let verdict = pipeline.process(
                 packet.span, metadata: PacketMetadata(time: time, link: .rawIP, verifiesChecksums: true))
-            // A copy that differs is rewritten or dropped as a stream error; that is no rule's work.
-            if verdict == .drop || verdict == .reject, pipeline.counters.droppedByRules > 0 { isDropped = true }
+            switch verdict {
+            case .accept, .bypass: receiver.receive(packet, now: time)
+            case .rewrite: receiver.receive(pipeline.rewrittenPacket, now: time)
+            case .drop, .reject: break
+            }
         }
-        let sids = Set(pipeline.decisions.compactMap(\.sid)).sorted().map(String.init).joined(separator: ", ")
-        return (isDropped, sids)
+        return Run(
+            isDropped: pipeline.counters.droppedByRules > 0,
+            isDelivered: receiver.stream == evasion.before + request.bytes,
+            sids: Set(pipeline.decisions.compactMap(\.sid)).sorted().map(String.init).joined(separator: ", "))
     }
 }
