@@ -105,8 +105,8 @@ let package = Package(
         tests("PacketIO", ["Wire"]),
         tests("Hook"),
         tests("Patches", ["RuleLanguage"]),
-        tests("Control"),
-        tests("Runtime", ["Wire", "Inspection", "Events", "Detection", "RuleLanguage", "PacketIO", "Patches"]),
+        tests("Control", [logging]),
+        tests("Runtime", ["Wire", "Flow", "Inspection", "Events", "Detection", "RuleLanguage", "PacketIO", "Patches"]),
         .testTarget(
             name: "SystemTests",
             dependencies: ["TestSupport", "ipsd", "ipsctl"],

@@ -1,0 +1,90 @@
+import Flow
+import Inspection
+import Runtime
+import TestSupport
+import Testing
+
+struct ConfigurationTests {
+    private func read(_ text: String) throws -> Configuration {
+        let folder = try TemporaryFolder()
+        var configuration = Configuration()
+        try ConfigurationReader(file: try folder.write("ipsd.yaml", text)).read(into: &configuration)
+        return configuration
+    }
+
+    @Test func everyKey() throws {
+        let c = try read(
+            """
+            mode: detect
+            queues: 2-5
+            queue: {length: 4096, receive-buffer: 8 MiB, fail-open: no}
+            rules: [a.rules, b]
+            patches: rules
+            vars:
+              address-groups: {HOME_NET: "[10.0.0.0/8]"}
+              port-groups: {HTTP_PORTS: "8080"}
+            control: /tmp/s
+            eve: /tmp/eve.json
+            stats-interval-seconds: 5
+            log-level: debug
+            action-order: [pass, alert, drop, reject]
+            stream: {midstream: false, depth: 1mb}
+            flow: {memcap: 64mb}
+            exception-policies: {flow-memcap: ignore}
+            """)
+        #expect(c.mode == .detect && c.queues == 2...5 && c.queueLength == 4096 && c.receiveBufferBytes == 8 << 20)
+        #expect(!c.failsOpen && c.rulePaths == ["a.rules", "b"] && c.patchesPath == "rules")
+        #expect(c.addressGroups.map(\.value) == ["[10.0.0.0/8]"] && c.portGroups.map(\.name) == ["HTTP_PORTS"])
+        #expect(c.statsIntervalSeconds == 5 && c.pipeline.streamDepth == 1 << 20 && !c.pipeline.tcp.acceptsMidstream)
+        #expect(c.effectivePipeline.exceptions[.flowMemcap] == .ignore)
+        #expect(try read("").mode == .prevent)
+    }
+
+    @Test(arguments: [
+        ("mode: maybe", 1, "prevent or detect"), ("rules: a\nqueue:\n  lenght: 5", 3, "queue.lenght"),
+        ("queues: 5-2", 1, "queue number"), ("queue: {length: -1}", 1, "whole number"), ("queue: 5", 1, "mapping"),
+        ("flow: {memcap: lots}", 1, "size"), ("a: [", 1, ""), ("stats-interval-seconds: 0", 1, "1 to 86400"),
+        ("exception-policies: {flow-memcap: explode}", 1, "drop-flow"),
+    ])
+    func mistakesAreNamed(text: String, line: Int, says: String) throws {
+        do {
+            _ = try read(text)
+            Issue.record("'\(text)' was taken")
+        } catch let error as ConfigurationError {
+            #expect(error.file.hasSuffix("ipsd.yaml") && error.message.contains(says), "\(error)")
+            #expect((error.line ?? line) >= line)
+        }
+    }
+
+    @Test func aMissingFileIsNamed() {
+        var configuration = Configuration()
+        #expect(throws: ConfigurationError.self) {
+            try ConfigurationReader(file: "/nonexistent/ipsd.yaml").read(into: &configuration)
+        }
+    }
+
+    @Test func suricataSettings() throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write(
+            "suricata.yaml",
+            """
+            %YAML 1.1
+            ---
+            vars:
+              address-groups:
+                EXTERNAL_NET: "!$HOME_NET"
+                HOME_NET: "[10.0.0.0/8]"
+            stream: {midstream: true, memcap-policy: ignore}
+            packet-alert-max: 30
+            outputs: [x]
+            """)
+        var settings = try SuricataSettings(file: file)
+        var configuration = Configuration()
+        try settings.apply(to: &configuration)
+        #expect(configuration.pipeline.tcp.acceptsMidstream && configuration.pipeline.packetAlertMax == 30)
+        #expect(configuration.exceptionPolicies[.streamMemcap] == .ignore)
+        #expect(settings.unknownKeys == ["outputs"])
+        #expect(throws: Never.self) { try RuleLoader(configuration: configuration).load(previous: nil) }
+        #expect(throws: ConfigurationError.self) { _ = try SuricataSettings(assignments: ["novalue"]) }
+    }
+}
