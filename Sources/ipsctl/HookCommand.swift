@@ -17,24 +17,46 @@ struct HookCommand: ParsableCommand {
 
                 Examples:
                   ipsctl hook install --queues 0-3
-                  ipsctl hook install --fail-open --backend nft
+                  ipsctl hook install --config /etc/rempart/ipsd.yaml
+                  ipsctl hook install --fail-closed --backend nft
                 """)
 
-        @Option(help: ArgumentHelp("Queue numbers, as ipsd's.", valueName: "n[-m]")) var queues = "0"
-        @Flag(help: "Let packets pass while no ipsd has the queue; without it they are dropped.") var failOpen = false
+        @Option(help: ArgumentHelp("Configuration file, for queues and queue.fail-open.", valueName: "file"))
+        var config: String?
+        @Option(help: ArgumentHelp("Queue numbers, as ipsd's.", valueName: "n[-m]")) var queues: String?
+        @Flag(help: "What becomes of packets while no ipsd has the queue; open unless the configuration says otherwise.")
+        var failure: FailureChoice?
         @Option(help: "legacy, nft or native; chosen by what the host uses otherwise.") var backend: HookOptions.Backend?
         @Option(help: ArgumentHelp("Interfaces of containers, + at the end for any rest; may be repeated.", valueName: "pattern"))
         var interface: [String] = []
 
         func run() throws {
-            guard let range = QueueRange.parse(queues) else {
-                throw Failure.unusable("--queues: \(QueueRange.expectation)")
+            var configuration = Configuration()
+            do {
+                if let config { try ConfigurationReader(file: config).read(into: &configuration) }
+            } catch {
+                throw Failure.unusable(error.description)
             }
-            var options = HookOptions(queues: range)
-            options.failsOpen = failOpen
+            if let queues {
+                guard let range = QueueRange.parse(queues) else {
+                    throw Failure.unusable("--queues: \(QueueRange.expectation)")
+                }
+                configuration.queues = range
+            }
+            var options = HookOptions(queues: configuration.queues)
+            options.failsOpen = failure.map { $0 == .failOpen } ?? configuration.failsOpen
             options.backend = backend
             if !interface.isEmpty { options.interfaces = interface }
             try HookCommand.report { () throws(HookError) in try HookInstaller().install(options) }
+        }
+    }
+
+    enum FailureChoice: String, EnumerableFlag {
+        case failOpen, failClosed
+
+        static func help(for value: Self) -> ArgumentHelp? {
+            value == .failOpen
+                ? "Let packets pass while no ipsd has the queue (the default)." : "Drop packets while no ipsd has the queue."
         }
     }
 

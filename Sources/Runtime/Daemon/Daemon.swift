@@ -73,10 +73,7 @@ public final class Daemon: Sendable {
         let loader = RuleLoader(configuration: configuration)
         let previous = loadedRules.ruleSet
         let loaded = try loader.load(previous: previous)
-        guard loaded.loaded > 0 || previous.rules.isEmpty else {
-            throw ConfigurationError(
-                file: "reload", message: "none of \(loaded.failed) rules could be loaded: the running set stays")
-        }
+        try Self.check(loaded, against: previous)
         for worker in workers {
             await withCheckedContinuation { continuation in
                 worker.mailbox.post(.adopt(loaded.ruleSet, reply: { continuation.resume() }))
@@ -88,6 +85,23 @@ public final class Daemon: Sendable {
         }
         logger.info("reloaded: \(loaded.loaded) rules, \(loaded.failed) failed, \(loaded.seconds) s")
         return loaded
+    }
+
+    /// An edit gone wrong must not take protection away: a rule that runs now and can't be loaded any more
+    /// stops the reload.
+    private static func check(_ loaded: RuleLoader.Result, against previous: RuleSet) throws(ConfigurationError) {
+        let lost = Set(previous.rules.map(\.rule.sid)).subtracting(loaded.ruleSet.rules.map(\.rule.sid))
+        for diagnostic in loaded.diagnostics where diagnostic.severity == .error {
+            let place = diagnostic.location
+            guard diagnostic.sid.map(lost.contains) ?? !lost.isEmpty else { continue }
+            throw ConfigurationError(
+                file: place.file, line: place.line, column: place.column,
+                message: "\(diagnostic.sid.map { "sid \($0)" } ?? "a rule"), running now, can't be loaded: "
+                    + diagnostic.message)
+        }
+        guard loaded.loaded > 0 || loaded.failed == 0 else {
+            throw ConfigurationError(file: "reload", message: "none of \(loaded.failed) rules can be loaded")
+        }
     }
 
     public func snapshots() async -> [WorkerSnapshot] {
