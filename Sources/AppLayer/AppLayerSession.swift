@@ -6,9 +6,11 @@ public import Wire
 /// that progressed, then calls `finishInspection()`.
 public final class AppLayerSession {
     public private(set) var appProtocol = AppProtocol.unknown
+    /// What the flow began as, when its protocol changed since (`app_proto_orig`).
+    public private(set) var originalProtocol: AppProtocol?
     /// Anomalies outside any transaction since the last `finishInspection()`.
     public private(set) var events: [AppLayerEvent] = []
-    private var http: HTTPConnection?
+    private var parser: ProtocolParser?
     private let limits: AppLayerLimits
     /// First bytes of each direction until the protocol is known.
     private var undecided: ([UInt8], [UInt8]) = ([], [])
@@ -17,17 +19,20 @@ public final class AppLayerSession {
     public init(limits: AppLayerLimits) { self.limits = limits }
 
     /// Open transactions, oldest first.
-    public var transactions: [Transaction] { http?.transactions ?? [] }
+    public var transactions: [Transaction] { parser?.transactions ?? [] }
     /// Transactions that the flow has had.
-    public var transactionCount: UInt64 { http?.nextID ?? 0 }
+    public var transactionCount: UInt64 { parser?.transactionCount ?? 0 }
     /// A parser met what it cannot go on from: the exception policy `app-layer.error-policy` applies.
-    public var hasFailed: Bool { http?.hasFailed ?? false }
+    public var hasFailed: Bool { parser?.hasFailed ?? false }
     /// No later byte of the flow can change anything here (encrypted, or given up).
-    public var isFinished: Bool { appProtocol == .failed || appProtocol == .tls || appProtocol == .ssh }
+    public var isFinished: Bool { parser?.isFinished ?? (appProtocol != .unknown) }
 
     /// The next bytes of `direction`. `offset` is the stream offset of the first.
     public func consume(_ chunk: Span<UInt8>, direction: Direction, offset: UInt64) {
-        if let http { return http.consume(chunk, direction: direction) }
+        if let parser {
+            parser.consume(chunk, direction: direction)
+            return follow()
+        }
         guard appProtocol == .unknown, !chunk.isEmpty else { return }
         hold(chunk, direction)
         switch ProtocolDetection.guess(direction == .toServer ? undecided.0 : undecided.1, direction) {
@@ -37,22 +42,33 @@ public final class AppLayerSession {
         }
     }
 
-    /// One datagram's payload.
+    /// One datagram's payload. `ports` are of the server and the client.
     public func consumeDatagram(_ payload: Span<UInt8>, direction: Direction) {
-        guard appProtocol == .unknown, ProtocolDetection.isDNS(payload) else { return }
-        appProtocol = .dns
+        if let parser { return parser.consumeDatagram(payload, direction: direction) }
+        guard appProtocol == .unknown else { return }
+        guard let recognised = ProtocolDetection.datagram(payload) else {
+            switch direction {
+            case .toServer: isRefused.0 = true
+            case .toClient: isRefused.1 = true
+            }
+            if isRefused.0, isRefused.1 { appProtocol = .failed }
+            return
+        }
+        appProtocol = recognised
+        parser = makeParser(recognised)
+        parser?.consumeDatagram(payload, direction: direction)
     }
 
     /// `length` bytes of `direction` will never come.
-    public func skipGap(length: UInt64, direction: Direction) { http?.fail(direction) }
+    public func skipGap(length: UInt64, direction: Direction) { parser?.skipGap(length: length, direction: direction) }
 
     /// `direction` ended (FIN, reset, timeout, end of capture).
-    public func finish(_ direction: Direction) { http?.finish(direction) }
+    public func finish(_ direction: Direction) { parser?.finish(direction) }
 
     /// Clears progress marks and events, and forgets the transactions that are complete in both directions.
     public func finishInspection() {
         events.removeAll(keepingCapacity: true)
-        http?.finishInspection()
+        parser?.finishInspection()
     }
 
     private func hold(_ chunk: Span<UInt8>, _ direction: Direction) {
@@ -80,11 +96,26 @@ public final class AppLayerSession {
         appProtocol = decided
         let held = undecided
         undecided = ([], [])
-        guard decided == .http1 else { return }
-        let connection = HTTPConnection(limits: limits)
-        http = connection
-        connection.consume(held.0.span, direction: .toServer)
-        connection.consume(held.1.span, direction: .toClient)
+        parser = makeParser(decided)
+        parser?.consume(held.0.span, direction: .toServer)
+        parser?.consume(held.1.span, direction: .toClient)
+        follow()
+    }
+
+    /// Takes up the protocol that the parser hands over to.
+    private func follow() {
+        guard let next = parser?.successor else { return }
+        if originalProtocol == nil { originalProtocol = appProtocol }
+        appProtocol = next.appProtocol
+        parser = next
+    }
+
+    /// nil for a protocol that is recognised only.
+    private func makeParser(_ appProtocol: AppProtocol) -> ProtocolParser? {
+        switch appProtocol {
+        case .http1: HTTPConnection(limits: limits)
+        default: nil
+        }
     }
 }
 

@@ -5,21 +5,37 @@ public enum AppProtocol: UInt8, Sendable, CaseIterable {
     /// Decided: none of the others.
     case failed
     case http1, http2, websocket, dns, tls, ssh, smtp, ftp, ftpData
+    /// Recognised, so that rules on them apply to the stream; not parsed.
+    case smb, dcerpc, imap, pop3, rdp, rfb, mqtt, ntp, dhcp, snmp, sip, tftp, krb5, ike, quic, nfs, modbus, dnp3, enip
+    case pgsql, telnet, ldap, bittorrentDHT
 
     /// As in EVE's `app_proto` and rule headers.
     public var name: String {
         switch self {
-        case .unknown: "unknown"
-        case .failed: "failed"
         case .http1: "http"
-        case .http2: "http2"
-        case .websocket: "websocket"
-        case .dns: "dns"
-        case .tls: "tls"
-        case .ssh: "ssh"
-        case .smtp: "smtp"
-        case .ftp: "ftp"
         case .ftpData: "ftp-data"
+        case .bittorrentDHT: "bittorrent-dht"
+        default: "\(self)"
         }
     }
+
+    /// Protocols whose transactions transfer files.
+    public static let withFiles: [AppProtocol] = [.http1, .http2, .smtp, .ftpData]
+
+    /// Every protocol that a name of a rule header or of `app-layer-protocol` stands for; nil when there is none.
+    public static func named(_ name: String) -> [AppProtocol]? {
+        switch name {
+        case "http": [.http1, .http2]
+        case "ssl": [.tls]
+        case "ikev2": [.ike]
+        case "unknown": [.unknown]
+        default: byName[name].map { [$0] }
+        }
+    }
+
+    private static let byName: [String: AppProtocol] = {
+        var names = Dictionary(uniqueKeysWithValues: allCases.map { ($0.name, $0) })
+        names["http1"] = .http1
+        return names
+    }()
 }

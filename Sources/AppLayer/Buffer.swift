@@ -1,50 +1,55 @@
 public import Wire
 
-/// The named buffers that rules look into; the raw name is the canonical sticky-buffer keyword.
+/// The named buffers that rules look into.
 ///
 /// Source: https://docs.suricata.io/en/suricata-8.0.0/rules/http-keywords.html and its siblings.
-/// New protocols add their buffers here.
-public enum Buffer: UInt8, CaseIterable, Sendable {
-    case httpMethod, httpURI, httpURIRaw, httpProtocol, httpRequestLine
-    case httpHeader, httpHeaderRaw, httpHeaderNames, httpHost, httpHostRaw, httpUserAgent, httpCookie
-    case httpReferer, httpAccept, httpAcceptEncoding, httpAcceptLanguage, httpConnection
-    case httpContentType, httpContentLength, httpStart, httpRequestHeader
-    case httpRequestBody
-    case httpResponseLine, httpStatCode, httpStatMessage, httpLocation, httpServer, httpResponseHeader
-    case httpResponseBody
-    case fileData, fileName
-    case dnsQuery, dnsResponseName
-    case tlsSNI, tlsCerts, tlsCertSubject, tlsCertIssuer, tlsCertSerial, tlsCertFingerprint
-    case tlsVersion, tlsALPN, tlsSubjectAltName
-    case ja3Hash, ja3String, ja3sHash, ja3sString, ja4Hash
-    case sshProto, sshSoftware
-    case smtpHelo, smtpMailFrom, smtpRcptTo
-    case ftpCommand, ftpCommandData, ftpReply
+public enum Buffer: UInt8, CaseIterable, Hashable, Sendable {
+    case httpMethod, httpURI, httpURIRaw, httpProtocol, httpRequestLine, httpHeader, httpHeaderRaw, httpHeaderNames,
+        httpHost, httpHostRaw, httpUserAgent, httpCookie, httpReferer, httpAccept, httpAcceptEncoding,
+        httpAcceptLanguage, httpConnection, httpContentType, httpContentLength, httpStart, httpRequestHeader,
+        httpRequestBody, httpResponseLine, httpStatCode, httpStatMessage, httpLocation, httpServer,
+        httpResponseHeader, httpResponseBody
+    case http2HeaderName
+    case fileData, fileName, fileMagic
+    case dnsQuery, dnsQueriesName, dnsAnswersName, dnsAuthoritiesName, dnsAdditionalsName, dnsResponseName
+    case tlsSNI, tlsCerts, tlsCertSubject, tlsCertIssuer, tlsCertSerial, tlsCertFingerprint, tlsALPN,
+        tlsSubjectAltName, tlsRandom, tlsRandomTime, tlsRandomBytes, ja3Hash, ja3String, ja3sHash, ja3sString,
+        ja4Hash
+    case sshProto, sshSoftware, sshHassh, sshHasshString, sshHasshServer, sshHasshServerString
+    case smtpHelo, smtpMailFrom, smtpRcptTo, emailFrom, emailTo, emailCc, emailSubject, emailDate, emailMessageID,
+        emailXMailer, emailURL, emailReceived
+    case ftpCommand, ftpCommandData, ftpReply, ftpCompletionCode
+    case websocketPayload
+    case ipSource, ipDestination, ipv4Header, ipv6Header, tcpHeader, udpHeader, icmpv4Header, icmpv6Header
+    case base64Data
+
+    /// What a buffer's bytes are taken from.
+    public enum Source: Sendable {
+        /// A transaction of one of these protocols.
+        case transaction([AppProtocol])
+        /// The headers of the packet in hand.
+        case packet
+        /// What `base64_decode` made of another buffer.
+        case decoded
+    }
 
     /// The keyword of rules: `http.uri`, `dns.query`, …
-    public var keyword: String { Self.keywords[Int(rawValue)] }
+    public var keyword: String { Self.definitions[Int(rawValue)].keyword }
 
     public init?(keyword: String) {
-        guard let index = Self.keywords.firstIndex(of: keyword) else { return nil }
-        self = Self.allCases[index]
+        guard let found = Self.byKeyword[keyword] else { return nil }
+        self = found
     }
 
     /// The direction in which the buffer's bytes travel, nil for both (`http.header`, `file.data`).
     /// A `flow:` option of the rule narrows those.
-    public var direction: Direction? {
-        switch self {
-        case .httpMethod, .httpURI, .httpURIRaw, .httpRequestLine, .httpHost, .httpHostRaw, .httpUserAgent,
-            .httpReferer, .httpAccept, .httpAcceptEncoding, .httpAcceptLanguage, .httpRequestHeader,
-            .httpRequestBody, .dnsQuery, .tlsSNI, .tlsALPN, .ja3Hash, .ja3String, .ja4Hash,
-            .smtpHelo, .smtpMailFrom, .smtpRcptTo, .ftpCommand, .ftpCommandData:
-            return .toServer
-        case .httpResponseLine, .httpStatCode, .httpStatMessage, .httpLocation, .httpServer,
-            .httpResponseHeader, .httpResponseBody, .dnsResponseName, .tlsCerts, .tlsCertSubject, .tlsCertIssuer,
-            .tlsCertSerial, .tlsCertFingerprint, .tlsSubjectAltName, .ja3sHash, .ja3sString, .ftpReply:
-            return .toClient
-        default:
-            return nil
-        }
+    public var direction: Direction? { Self.definitions[Int(rawValue)].direction }
+
+    public var source: Source { Self.definitions[Int(rawValue)].source }
+
+    /// Protocols whose transactions have the buffer; empty when it is not a transaction's.
+    public var protocols: [AppProtocol] {
+        if case .transaction(let protocols) = source { protocols } else { [] }
     }
 
     /// A body: grows while it arrives and is inspected in windows.
@@ -52,21 +57,110 @@ public enum Buffer: UInt8, CaseIterable, Sendable {
         self == .httpRequestBody || self == .httpResponseBody || self == .fileData
     }
 
-    private static let keywords: [String] = [
-        "http.method", "http.uri", "http.uri.raw", "http.protocol", "http.request_line",
-        "http.header", "http.header.raw", "http.header_names", "http.host", "http.host.raw", "http.user_agent",
-        "http.cookie", "http.referer", "http.accept", "http.accept_enc", "http.accept_lang", "http.connection",
-        "http.content_type", "http.content_len", "http.start", "http.request_header",
-        "http.request_body",
-        "http.response_line", "http.stat_code", "http.stat_msg", "http.location", "http.server", "http.response_header",
-        "http.response_body",
-        "file.data", "file.name",
-        "dns.query", "dns.response.rrname",
-        "tls.sni", "tls.certs", "tls.cert_subject", "tls.cert_issuer", "tls.cert_serial", "tls.cert_fingerprint",
-        "tls.version", "tls.alpn", "tls.subjectaltname",
-        "ja3.hash", "ja3.string", "ja3s.hash", "ja3s.string", "ja4.hash",
-        "ssh.proto", "ssh.software",
-        "smtp.helo", "smtp.mail_from", "smtp.rcpt_to",
-        "ftp.command", "ftp.command_data", "ftp.reply",
-    ]
+    private struct Definition {
+        let keyword: String
+        let direction: Direction?
+        let source: Source
+
+        init(_ keyword: String, _ direction: Direction?, _ source: Source) {
+            self.keyword = keyword
+            self.direction = direction
+            self.source = source
+        }
+    }
+
+    private static let byKeyword = Dictionary(uniqueKeysWithValues: allCases.map { ($0.keyword, $0) })
+    private static let definitions = allCases.map(\.definition)
+
+    private var definition: Definition {
+        switch self {
+        case .httpMethod: Definition("http.method", .toServer, .transaction([.http1, .http2]))
+        case .httpURI: Definition("http.uri", .toServer, .transaction([.http1, .http2]))
+        case .httpURIRaw: Definition("http.uri.raw", .toServer, .transaction([.http1, .http2]))
+        case .httpProtocol: Definition("http.protocol", nil, .transaction([.http1, .http2]))
+        case .httpRequestLine: Definition("http.request_line", .toServer, .transaction([.http1, .http2]))
+        case .httpHeader: Definition("http.header", nil, .transaction([.http1, .http2]))
+        case .httpHeaderRaw: Definition("http.header.raw", nil, .transaction([.http1, .http2]))
+        case .httpHeaderNames: Definition("http.header_names", nil, .transaction([.http1, .http2]))
+        case .httpHost: Definition("http.host", .toServer, .transaction([.http1, .http2]))
+        case .httpHostRaw: Definition("http.host.raw", .toServer, .transaction([.http1, .http2]))
+        case .httpUserAgent: Definition("http.user_agent", .toServer, .transaction([.http1, .http2]))
+        case .httpCookie: Definition("http.cookie", nil, .transaction([.http1, .http2]))
+        case .httpReferer: Definition("http.referer", .toServer, .transaction([.http1, .http2]))
+        case .httpAccept: Definition("http.accept", .toServer, .transaction([.http1, .http2]))
+        case .httpAcceptEncoding: Definition("http.accept_enc", .toServer, .transaction([.http1, .http2]))
+        case .httpAcceptLanguage: Definition("http.accept_lang", .toServer, .transaction([.http1, .http2]))
+        case .httpConnection: Definition("http.connection", nil, .transaction([.http1, .http2]))
+        case .httpContentType: Definition("http.content_type", nil, .transaction([.http1, .http2]))
+        case .httpContentLength: Definition("http.content_len", nil, .transaction([.http1, .http2]))
+        case .httpStart: Definition("http.start", nil, .transaction([.http1, .http2]))
+        case .httpRequestHeader: Definition("http.request_header", .toServer, .transaction([.http1, .http2]))
+        case .httpRequestBody: Definition("http.request_body", .toServer, .transaction([.http1, .http2]))
+        case .httpResponseLine: Definition("http.response_line", .toClient, .transaction([.http1, .http2]))
+        case .httpStatCode: Definition("http.stat_code", .toClient, .transaction([.http1, .http2]))
+        case .httpStatMessage: Definition("http.stat_msg", .toClient, .transaction([.http1, .http2]))
+        case .httpLocation: Definition("http.location", .toClient, .transaction([.http1, .http2]))
+        case .httpServer: Definition("http.server", .toClient, .transaction([.http1, .http2]))
+        case .httpResponseHeader: Definition("http.response_header", .toClient, .transaction([.http1, .http2]))
+        case .httpResponseBody: Definition("http.response_body", .toClient, .transaction([.http1, .http2]))
+        case .http2HeaderName: Definition("http2.header_name", nil, .transaction([.http2]))
+        case .fileData: Definition("file.data", nil, .transaction(AppProtocol.withFiles))
+        case .fileName: Definition("file.name", nil, .transaction(AppProtocol.withFiles))
+        case .fileMagic: Definition("file.magic", nil, .transaction(AppProtocol.withFiles))
+        case .dnsQuery: Definition("dns.query", .toServer, .transaction([.dns]))
+        case .dnsQueriesName: Definition("dns.queries.rrname", nil, .transaction([.dns]))
+        case .dnsAnswersName: Definition("dns.answers.rrname", .toClient, .transaction([.dns]))
+        case .dnsAuthoritiesName: Definition("dns.authorities.rrname", .toClient, .transaction([.dns]))
+        case .dnsAdditionalsName: Definition("dns.additionals.rrname", .toClient, .transaction([.dns]))
+        case .dnsResponseName: Definition("dns.response.rrname", .toClient, .transaction([.dns]))
+        case .tlsSNI: Definition("tls.sni", .toServer, .transaction([.tls]))
+        case .tlsCerts: Definition("tls.certs", nil, .transaction([.tls]))
+        case .tlsCertSubject: Definition("tls.cert_subject", nil, .transaction([.tls]))
+        case .tlsCertIssuer: Definition("tls.cert_issuer", nil, .transaction([.tls]))
+        case .tlsCertSerial: Definition("tls.cert_serial", nil, .transaction([.tls]))
+        case .tlsCertFingerprint: Definition("tls.cert_fingerprint", nil, .transaction([.tls]))
+        case .tlsALPN: Definition("tls.alpn", nil, .transaction([.tls]))
+        case .tlsSubjectAltName: Definition("tls.subjectaltname", nil, .transaction([.tls]))
+        case .tlsRandom: Definition("tls.random", nil, .transaction([.tls]))
+        case .tlsRandomTime: Definition("tls.random_time", nil, .transaction([.tls]))
+        case .tlsRandomBytes: Definition("tls.random_bytes", nil, .transaction([.tls]))
+        case .ja3Hash: Definition("ja3.hash", .toServer, .transaction([.tls]))
+        case .ja3String: Definition("ja3.string", .toServer, .transaction([.tls]))
+        case .ja3sHash: Definition("ja3s.hash", .toClient, .transaction([.tls]))
+        case .ja3sString: Definition("ja3s.string", .toClient, .transaction([.tls]))
+        case .ja4Hash: Definition("ja4.hash", .toServer, .transaction([.tls]))
+        case .sshProto: Definition("ssh.proto", nil, .transaction([.ssh]))
+        case .sshSoftware: Definition("ssh.software", nil, .transaction([.ssh]))
+        case .sshHassh: Definition("ssh.hassh", .toServer, .transaction([.ssh]))
+        case .sshHasshString: Definition("ssh.hassh.string", .toServer, .transaction([.ssh]))
+        case .sshHasshServer: Definition("ssh.hassh.server", .toClient, .transaction([.ssh]))
+        case .sshHasshServerString: Definition("ssh.hassh.server.string", .toClient, .transaction([.ssh]))
+        case .smtpHelo: Definition("smtp.helo", .toServer, .transaction([.smtp]))
+        case .smtpMailFrom: Definition("smtp.mail_from", .toServer, .transaction([.smtp]))
+        case .smtpRcptTo: Definition("smtp.rcpt_to", .toServer, .transaction([.smtp]))
+        case .emailFrom: Definition("email.from", .toServer, .transaction([.smtp]))
+        case .emailTo: Definition("email.to", .toServer, .transaction([.smtp]))
+        case .emailCc: Definition("email.cc", .toServer, .transaction([.smtp]))
+        case .emailSubject: Definition("email.subject", .toServer, .transaction([.smtp]))
+        case .emailDate: Definition("email.date", .toServer, .transaction([.smtp]))
+        case .emailMessageID: Definition("email.message_id", .toServer, .transaction([.smtp]))
+        case .emailXMailer: Definition("email.x_mailer", .toServer, .transaction([.smtp]))
+        case .emailURL: Definition("email.url", .toServer, .transaction([.smtp]))
+        case .emailReceived: Definition("email.received", .toServer, .transaction([.smtp]))
+        case .ftpCommand: Definition("ftp.command", .toServer, .transaction([.ftp]))
+        case .ftpCommandData: Definition("ftp.command_data", .toServer, .transaction([.ftp]))
+        case .ftpReply: Definition("ftp.reply", .toClient, .transaction([.ftp]))
+        case .ftpCompletionCode: Definition("ftp.completion_code", .toClient, .transaction([.ftp]))
+        case .websocketPayload: Definition("websocket.payload", nil, .transaction([.websocket]))
+        case .ipSource: Definition("ip.src", nil, .packet)
+        case .ipDestination: Definition("ip.dst", nil, .packet)
+        case .ipv4Header: Definition("ipv4.hdr", nil, .packet)
+        case .ipv6Header: Definition("ipv6.hdr", nil, .packet)
+        case .tcpHeader: Definition("tcp.hdr", nil, .packet)
+        case .udpHeader: Definition("udp.hdr", nil, .packet)
+        case .icmpv4Header: Definition("icmpv4.hdr", nil, .packet)
+        case .icmpv6Header: Definition("icmpv6.hdr", nil, .packet)
+        case .base64Data: Definition("base64_data", nil, .decoded)
+        }
+    }
 }

@@ -48,8 +48,11 @@ enum ProtocolDetection {
         "CHECKOUT", "NOTIFY", "SUBSCRIBE", "UNSUBSCRIBE",
     ]
 
+    /// The protocol of a UDP datagram, nil when it is none that is known.
+    static func datagram(_ payload: Span<UInt8>) -> AppProtocol? { isDNS(payload) ? .dns : nil }
+
     /// RFC 1035, section 4.1.1: a query or response with plausible counts and a name that fits.
-    static func isDNS(_ payload: Span<UInt8>) -> Bool {
+    private static func isDNS(_ payload: Span<UInt8>) -> Bool {
         guard payload.count >= 17, payload.uint16(at: 4) == 1, payload[2] & 0x70 == 0, payload.uint16(at: 6) < 64 else {
             return false
         }

@@ -14,8 +14,8 @@ open class Transaction {
     public internal(set) var hasProgressed = true
     /// What detection remembers of this transaction between packets; opaque here.
     public var inspection: AnyObject?
-    /// Owned by the event log: whether the transaction's record has been written.
-    public var isLogged = false
+    /// Owned by the event log: which of the transaction's records have been written.
+    public var logged: (toServer: Bool, toClient: Bool) = (false, false)
 
     public init(id: UInt64, appProtocol: AppProtocol) {
         self.id = id
@@ -38,8 +38,9 @@ open class Transaction {
     /// Detection has seen all that is held: bodies may let go of what lies before their window.
     func discardInspected() {}
 
-    /// A number that a rule can compare (`urilen`, `http.content_len`, `dns.opcode`, …), nil when not there (yet).
-    open func number(_ keyword: String, direction: Direction) -> UInt64? { nil }
+    /// A number that rules compare, nil when it is not there (yet). `index` counts the instances of one
+    /// that a transaction has several of (`dns.rrtype`).
+    open func number(_ number: TransactionNumber, direction: Direction, index: Int) -> UInt64? { nil }
 }
 
 /// The bytes of one buffer as known now.

@@ -8,13 +8,14 @@ enum Check: Sendable {
     case flowbits(numbers: [UInt32], isSet: Bool)
     case flowint(number: UInt32, FlowintOption.Operation, FlowintTerm?)
     case number(NumberField, NumberTest)
-    case uriLength(isRaw: Bool, NumberTest)
+    /// Some instance of the number fulfils the test.
+    case transactionNumber(TransactionNumber, NumberTest)
     case tcpFlags(TCPFlagsOption)
     case fragmentBits(FragmentBitsOption)
     case ipProtocol(NumberTest, isNegated: Bool)
     case sameIP
     case streamSize(StreamSizeOption)
-    case appProtocol(AppProtocol, isNegated: Bool)
+    case appProtocol([AppProtocol], isNegated: Bool)
     case decodeEvent(DecodeEvent)
     case streamEvent(UInt64)
     case appLayerEvent(String)
@@ -92,9 +93,7 @@ extension Check {
         case .flowint(let number, let operation, let term):
             return Self.holds(context.state?.ints[number], operation, term, context.state)
         case .number(let field, let test): return field.value(packet, context.facts).map(test.holds) ?? false
-        case .uriLength(let isRaw, let test):
-            let value = context.transaction?.number(isRaw ? "urilen.raw" : "urilen", direction: .toServer)
-            return value.map(test.holds) ?? false
+        case .transactionNumber(let number, let test): return context.transaction?.hasNumber(number, test, context) ?? false
         case .tcpFlags(let option): return packet.transport == .tcp && option.holds(packet.tcp.flags.rawValue)
         case .fragmentBits(let option):
             let bits: UInt8 = (packet.dontFragment ? 2 : 0) | (packet.moreFragments ? 1 : 0)
@@ -102,9 +101,9 @@ extension Check {
         case .ipProtocol(let test, let isNegated): return test.holds(UInt64(packet.ipProtocol)) != isNegated
         case .sameIP: return packet.source == packet.destination
         case .streamSize(let option): return Self.holds(option, context.facts)
-        case .appProtocol(let proto, let isNegated):
+        case .appProtocol(let protocols, let isNegated):
             guard let found = context.session?.appProtocol, found != .unknown else { return false }
-            return (found == proto) != isNegated
+            return protocols.contains(found) != isNegated
         case .decodeEvent(let event): return packet.events.contains(DecodeEventSet(event))
         case .streamEvent(let bits): return context.facts.streamEvents & bits != 0
         case .appLayerEvent(let name):
@@ -166,6 +165,17 @@ extension Check {
         case .both: client && server
         case .either: client || server
         }
+    }
+}
+
+extension Transaction {
+    fileprivate func hasNumber(_ number: TransactionNumber, _ test: NumberTest, _ context: CheckContext) -> Bool {
+        var index = 0
+        while let value = self.number(number, direction: context.facts.direction, index: index) {
+            if test.holds(value) { return true }
+            index += 1
+        }
+        return false
     }
 }
 

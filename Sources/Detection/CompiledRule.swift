@@ -20,6 +20,12 @@ public struct CompiledRule: Sendable {
     let rate: ThresholdOption?
     let filter: ThresholdOption?
     let isSilent: Bool
+
+    /// Variables that the rule's steps share.
+    var slotCount: Int { groups.map(\.slotCount).max() ?? 0 }
+
+    /// What the rule looks for in payload or stream.
+    var payloadGroup: BufferGroup? { groups.first { $0.target == nil } }
 }
 
 /// Suricata's signature types; they decide what an action applies to.
@@ -59,6 +65,8 @@ struct BufferGroup: Sendable {
     /// For the payload: where it is looked for.
     let looksInPacket: Bool
     let looksInStream: Bool
+
+    var looksInTransaction: Bool { target.map { !$0.buffer.protocols.isEmpty } ?? false }
 }
 
 /// A buffer as rules see it, after transforms.

@@ -151,8 +151,25 @@ public final class Detector {
     private func evaluate(
         _ rule: CompiledRule, _ place: Place, _ context: CheckContext, _ frame: Span<UInt8>
     ) -> (Evidence?, Void)? {
-        guard let group = rule.groups.first else { return (nil, ()) }
-        var matcher = BufferMatcher(scratch: scratch, slotCount: group.slotCount)
+        var matcher = BufferMatcher(scratch: scratch, slotCount: rule.slotCount)
+        var evidence: Evidence?
+        for group in rule.groups {
+            guard let found = evaluate(group, &matcher, place, context, frame) else { return nil }
+            if evidence == nil || group.target == nil { evidence = found.0 ?? evidence }
+        }
+        return (evidence, ())
+    }
+
+    private func evaluate(
+        _ group: BufferGroup, _ matcher: inout BufferMatcher, _ place: Place, _ context: CheckContext,
+        _ frame: Span<UInt8>
+    ) -> (Evidence?, Void)? {
+        if let target = group.target {
+            guard let header = context.packet.bytes(of: target.buffer, in: frame) else { return nil }
+            let bytes = Transforms.apply(target.transforms, to: header)
+            guard matcher.matches(group.steps, bytes.span, base: 0, isComplete: true) else { return nil }
+            return (matcher.lastMatch.map { Evidence(buffer: target.buffer.keyword, match: $0, in: bytes.span, base: 0) }, ())
+        }
         if place == .stream, let state = context.state {
             let window = context.facts.direction == .toServer ? state.streams.0 : state.streams.1
             let base = Int(truncatingIfNeeded: window.offset)
@@ -265,9 +282,7 @@ public final class Detector {
         else { return .never }
         guard rule.checks.allSatisfy({ $0.holds(context) }) else { return .later }
         var evidence: Evidence?
-        var slots = rule.groups.map(\.slotCount).max() ?? 0
-        slots = max(slots, 0)
-        var matcher = BufferMatcher(scratch: scratch, slotCount: slots)
+        var matcher = BufferMatcher(scratch: scratch, slotCount: rule.slotCount)
         for group in rule.groups {
             let result = outcome(group, &matcher, transaction, context, frame)
             guard case .matches(let found) = result else { return result }
@@ -281,6 +296,9 @@ public final class Detector {
         _ frame: Span<UInt8>
     ) -> Outcome {
         guard let target = group.target else { return payloadOutcome(group, &matcher, context, frame) }
+        guard group.looksInTransaction else {
+            return evaluate(group, &matcher, .packet, context, frame).map { .matches($0.0) } ?? .later
+        }
         let direction = context.facts.direction
         let isSettled = transaction.isSettled(target.buffer, direction: direction)
         guard isSettled || target.buffer.isStreamed && !group.needsEnd else { return .later }

@@ -29,11 +29,10 @@ struct ProtocolTest: Sendable {
         case "icmpv4": ipProtocols = [IPProtocol.icmp]
         case "icmpv6": ipProtocols = [IPProtocol.icmpv6]
         case "sctp": ipProtocols = [IPProtocol.sctp]
-        case "http", "http1": (ipProtocols, appProtocols) = ([IPProtocol.tcp], [.http1])
-        case "tls", "ssl": (ipProtocols, appProtocols) = ([IPProtocol.tcp], [.tls])
-        case "ssh": (ipProtocols, appProtocols) = ([IPProtocol.tcp], [.ssh])
-        case "dns": appProtocols = [.dns]
-        default: return nil
+        default:
+            guard let named = AppProtocol.named(name) else { return nil }
+            appProtocols = named
+            ipProtocols = named.allSatisfy(\.isTCPOnly) ? [IPProtocol.tcp] : named.allSatisfy(\.isUDPOnly) ? [IPProtocol.udp] : []
         }
     }
 
@@ -41,6 +40,24 @@ struct ProtocolTest: Sendable {
         if let family, packet.addressFamily != family { return false }
         if !ipProtocols.isEmpty, !ipProtocols.contains(packet.ipProtocol) { return false }
         return appProtocols.isEmpty || appProtocols.contains(appProtocol)
+    }
+}
+
+extension AppProtocol {
+    fileprivate var isTCPOnly: Bool {
+        switch self {
+        case .http1, .http2, .websocket, .tls, .ssh, .smtp, .ftp, .ftpData, .smb, .imap, .pop3, .rdp, .rfb, .mqtt, .modbus,
+            .pgsql, .telnet, .ldap:
+            true
+        default: false
+        }
+    }
+
+    fileprivate var isUDPOnly: Bool {
+        switch self {
+        case .ntp, .dhcp, .snmp, .tftp, .ike, .quic, .bittorrentDHT: true
+        default: false
+        }
     }
 }
 

@@ -57,8 +57,16 @@ struct PayloadCompiler {
             }
             return nil
         }
-        guard let buffer = Buffer(keyword: name), name.hasPrefix("http.") || name == "file.data" else {
+        guard let buffer = Buffer(keyword: name) else {
             throw CompileError(message: "the engine does not support the buffer '\(name)' yet", location: option.location)
+        }
+        if !buffer.protocols.isEmpty, !proto.appProtocols.isEmpty,
+            !buffer.protocols.contains(where: proto.appProtocols.contains)
+        {
+            throw CompileError(
+                message: "'\(name)' is a buffer of \(buffer.protocols.map(\.name).joined(separator: " and ")), "
+                    + "but the rule is on \(proto.appProtocols.map(\.name).joined(separator: " and "))",
+                location: option.location)
         }
         if let needed = buffer.direction, let direction, needed != direction {
             throw CompileError(
@@ -159,6 +167,7 @@ enum PrefilterChoice {
             guard case .content(let content) = option.match, !content.isNegated,
                 let group = groups.first(where: { $0.target?.buffer.keyword == option.buffer && ($0.target?.transforms ?? []) == option.transforms })
             else { continue }
+            if let target = group.target, target.buffer.protocols.isEmpty { continue }
             // A rule with both looks for the one in a buffer: payload rules are tried on all traffic.
             var score = min(content.pattern.count, 32) + (group.target == nil ? 0 : 100) - penalty(group.target)
             var pattern = content.pattern

@@ -43,10 +43,7 @@ struct RuleCompiler {
     private func type(_ proto: ProtocolTest, _ groups: [BufferGroup]) throws(CompileError) -> RuleType {
         let hasEvent = checks.contains { if case .decodeEvent = $0 { true } else { false } }
         if hasEvent { return .decoderEventOnly }
-        if groups.contains(where: { $0.target != nil }) || needsTransaction {
-            guard proto.ipProtocols != [IPProtocol.udp] else {
-                throw CompileError(message: "HTTP buffers need a rule on http or tcp, not on '\(rule.header.proto)'")
-            }
+        if groups.contains(where: \.looksInTransaction) || needsTransaction {
             return .appLayerTransaction
         }
         if groups.contains(where: { $0.target == nil }) {
@@ -65,7 +62,7 @@ struct RuleCompiler {
     private var needsTransaction: Bool {
         checks.contains { check in
             switch check {
-            case .uriLength, .appLayerEvent: true
+            case .transactionNumber, .appLayerEvent: true
             default: false
             }
         }
@@ -144,8 +141,8 @@ struct RuleCompiler {
 
     private mutating func takeNumber(_ keyword: String, _ test: NumberTest) throws(CompileError) {
         isIPOnly = false
-        if keyword == "urilen" || keyword == "urilen.raw" {
-            checks.append(.uriLength(isRaw: keyword == "urilen.raw", test))
+        if let number = Self.transactionNumbers[keyword] {
+            checks.append(.transactionNumber(number, test))
             return
         }
         guard let field = NumberField(rawValue: keyword) else { throw unsupported(keyword, "") }
@@ -153,12 +150,16 @@ struct RuleCompiler {
         checks.append(.number(field, test))
     }
 
+    private static let transactionNumbers: [String: TransactionNumber] = [
+        "urilen": .uriLength, "urilen.raw": .uriLengthRaw, "dns.opcode": .dnsOpcode, "dns.rcode": .dnsRcode,
+        "dns.rrtype": .dnsRRType,
+    ]
+
     private mutating func takeProtocol(_ name: String, _ negated: Bool, _ qualifier: String?) throws(CompileError) {
-        let known: [String: AppProtocol] = [
-            "http": .http1, "http1": .http1, "tls": .tls, "ssl": .tls, "ssh": .ssh, "dns": .dns, "failed": .failed,
-        ]
-        guard let proto = known[name] else { throw unsupported("app-layer-protocol:\(name)", "") }
-        checks.append(.appProtocol(proto, isNegated: negated))
+        guard let protocols = AppProtocol.named(name) else {
+            throw CompileError(message: "'\(name)' is not an application protocol")
+        }
+        checks.append(.appProtocol(protocols, isNegated: negated))
     }
 
     private mutating func takeEvent(_ keyword: String, _ name: String) throws(CompileError) {

@@ -58,7 +58,7 @@ struct RuleIndex: Sendable {
                     buffers[target, default: [LaneBuilder(), LaneBuilder()]][direction.index].add(number, prefilter)
                 }
             default:
-                guard let group = rule.groups.first else {
+                guard let group = rule.payloadGroup else {
                     for kind in rule.transportKinds { headers[kind].append(number) }
                     continue
                 }

@@ -33,7 +33,7 @@ public final class RuleSet: Sendable {
                 diagnostics.append(
                     Diagnostic(
                         severity: .error, location: error.location ?? rule.location, sid: rule.sid,
-                        message: error.message, excerpt: nil))
+                        message: error.message, excerpt: rule.excerpt(error.location)))
             }
         }
         let ordered = RuleOrder(actions: options.actionOrder).sorted(compiled)

@@ -16,29 +16,18 @@ extension Pipeline {
             if app.appProtocol != .unknown { counters.appFlows[Int(app.appProtocol.rawValue)] &+= 1 }
         }
         state.transactionCount = app.transactionCount
-        for transaction in app.transactions where transaction.hasProgressed && !transaction.isLogged {
-            guard let http = transaction as? HTTPTransaction, http.isComplete(.toServer), http.isComplete(.toClient) else {
-                continue
-            }
-            transaction.isLogged = true
-            log(http, index, metadata)
-        }
+        for transaction in app.transactions where transaction.hasProgressed { log(transaction, index, metadata) }
         app.finishInspection()
     }
 
-    private func log(_ transaction: HTTPTransaction, _ index: FlowIndex?, _ metadata: PacketMetadata) {
-        counters.httpTransactions &+= 1
-        guard let index else { return }
+    private func log(_ transaction: Transaction, _ index: FlowIndex?, _ metadata: PacketMetadata) {
+        guard let index, !transaction.logged.toServer || !transaction.logged.toClient else { return }
+        let bodies = TransactionRecords.due(transaction)
+        guard !bodies.isEmpty else { return }
+        if transaction.appProtocol == .http1 { counters.httpTransactions &+= 1 }
         var header = header(flows[index], metadata)
         header.transactionID = transaction.id
-        if !transaction.request.first.isEmpty || !transaction.response.first.isEmpty {
-            events.append(Event(header: header, body: .http(HTTPRecord(transaction))))
-        }
-        for event in transaction.events {
-            let record = AnomalyRecord(
-                kind: .applayer, event: event.name.description, layer: "proto_parser", appProtocol: event.appProtocol.name)
-            events.append(Event(header: header, body: .anomaly(record)))
-        }
+        for body in bodies { events.append(Event(header: header, body: body)) }
     }
 
     private func header(_ flow: FlowRecord, _ metadata: PacketMetadata) -> EventHeader {

@@ -33,6 +33,13 @@ public struct Rule: Sendable {
     public enum Target: UInt8, Sendable { case source, destination }
 
     public init() {}
+
+    /// The part of the rule around `place` with a caret below it; nil when the place is not in the rule's first line.
+    public func excerpt(_ place: SourceLocation?) -> String? {
+        guard let place, place.line == location.line, place.column >= location.column else { return nil }
+        return RuleText(file: location.file, bytes: Array(text.utf8)).excerpt(
+            SourceLocation(file: location.file, line: 1, column: place.column - location.column + 1))
+    }
 }
 
 /// A place in a rule or configuration file; line and column count from 1, the column in bytes.

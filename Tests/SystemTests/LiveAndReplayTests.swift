@@ -45,8 +45,8 @@ struct LiveAndReplayTests {
         // Nothing more may be sent while the two end.
         try site.topology.run(in: site.topology.client, ["ip", "link", "set", "eth0", "down"])
         Thread.sleep(forTimeInterval: 0.5)
-        recorder.interrupt()
-        recorder.waitUntilExit()
+        recorder.terminate()
+        try site.wait("tcpdump ends") { !recorder.isRunning }
         #expect(try site.endDaemon() == 0)
 
         let text = try TestTopology.runCommand(

@@ -3,19 +3,26 @@ import Wire
 /// HTTP/1 on one connection (RFC 9112): requests and responses paired in order, pipelining included.
 ///
 /// Lenient where servers are, because what one server understands an attacker may send.
-final class HTTPConnection {
-    private(set) var transactions: [HTTPTransaction] = []
-    private(set) var nextID: UInt64 = 0
-    private(set) var hasFailed = false
+final class HTTPConnection: ProtocolParser {
+    private var exchanges: [HTTPTransaction] = []
+    private var nextID: UInt64 = 0
+    private var hasGivenUp = false
     let limits: AppLayerLimits
     private var sides = InlineArray<2, HTTPSide>(repeating: HTTPSide())
     /// The request that is coming in, nil between requests.
     private var requesting: HTTPTransaction?
     private var responding: HTTPTransaction?
 
-    init(limits: AppLayerLimits) { self.limits = limits }
+    init(limits: AppLayerLimits) {
+        self.limits = limits
+        super.init(appProtocol: .http1)
+    }
 
-    func consume(_ chunk: Span<UInt8>, direction: Direction) {
+    override var transactions: [Transaction] { exchanges }
+    override var transactionCount: UInt64 { nextID }
+    override var hasFailed: Bool { hasGivenUp }
+
+    override func consume(_ chunk: Span<UInt8>, direction: Direction) {
         var at = 0
         while at < chunk.count {
             switch sides[direction.index].state {
@@ -143,7 +150,7 @@ final class HTTPConnection {
 
     /// The transaction that the next message of `direction` belongs to.
     private func open(_ direction: Direction) -> HTTPTransaction {
-        if direction == .toClient, let waiting = transactions.first(where: { $0.response.progress != .complete }) {
+        if direction == .toClient, let waiting = exchanges.first(where: { $0.response.progress != .complete }) {
             responding = waiting
             return waiting
         }
@@ -156,12 +163,12 @@ final class HTTPConnection {
             new.request.progress = .complete
             responding = new
         }
-        if transactions.count >= limits.maxTransactions {
-            transactions[0].response.progress = .complete
-            if responding === transactions[0] { responding = nil }
-            transactions.removeFirst()
+        if exchanges.count >= limits.maxTransactions {
+            exchanges[0].response.progress = .complete
+            if responding === exchanges[0] { responding = nil }
+            exchanges.removeFirst()
         }
-        transactions.append(new)
+        exchanges.append(new)
         return new
     }
 
@@ -315,10 +322,12 @@ final class HTTPConnection {
     func fail(_ direction: Direction) {
         complete(direction)
         sides[direction.index].state = .opaque
-        hasFailed = true
+        hasGivenUp = true
     }
 
-    func finish(_ direction: Direction) {
+    override func skipGap(length: UInt64, direction: Direction) { fail(direction) }
+
+    override func finish(_ direction: Direction) {
         guard !sides[direction.index].hasEnded else { return }
         sides[direction.index].hasEnded = true
         let line = sides[direction.index].line
@@ -332,20 +341,20 @@ final class HTTPConnection {
         complete(direction)
         sides[direction.index].state = .opaque
         if direction == .toClient {
-            for transaction in transactions where transaction.response.progress != .complete {
+            for transaction in exchanges where transaction.response.progress != .complete {
                 transaction.response.progress = .complete
                 transaction.hasProgressed = true
             }
         }
     }
 
-    func finishInspection() {
+    override func finishInspection() {
         sides[0].grown = 0
         sides[1].grown = 0
-        for transaction in transactions {
+        for transaction in exchanges {
             transaction.hasProgressed = false
             transaction.discardInspected()
         }
-        transactions.removeAll { $0.request.progress == .complete && $0.response.progress == .complete }
+        exchanges.removeAll { $0.request.progress == .complete && $0.response.progress == .complete }
     }
 }

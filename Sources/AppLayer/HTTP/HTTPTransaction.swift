@@ -127,10 +127,11 @@ public final class HTTPTransaction: Transaction {
         return bytes
     }
 
-    public override func number(_ keyword: String, direction: Direction) -> UInt64? {
-        switch keyword {
-        case "urilen": request.progress >= .line ? UInt64(uri.count) : nil
-        case "urilen.raw": request.progress >= .line ? UInt64(request.second.count) : nil
+    public override func number(_ number: TransactionNumber, direction: Direction, index: Int) -> UInt64? {
+        guard index == 0 else { return nil }
+        return switch number {
+        case .uriLength: request.progress >= .line ? UInt64(uri.count) : nil
+        case .uriLengthRaw: request.progress >= .line ? UInt64(request.second.count) : nil
         default: nil
         }
     }

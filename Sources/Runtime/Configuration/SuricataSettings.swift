@@ -55,6 +55,8 @@ public struct SuricataSettings {
 
     private func apply(_ key: String, _ value: String, _ c: inout Configuration) throws(ConfigurationError) -> Bool {
         switch key {
+        case "ips": c.mode = isYes(value) ? .prevent : .detect
+        case "test", "config", "config_source", "args", "explicit", "rules": break
         case "stream.midstream": c.pipeline.tcp.acceptsMidstream = isYes(value)
         case "stream.reassembly.depth": c.pipeline.streamDepth = try bytes(key, value)
         case "flow.memcap": c.pipeline.flow.memcapBytes = Int(clamping: try bytes(key, value))

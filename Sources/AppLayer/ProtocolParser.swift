@@ -1,0 +1,36 @@
+public import Wire
+
+/// Reads one flow's application protocol and makes its transactions. Each protocol subclasses it.
+///
+/// Fed in order, each byte once, cut anywhere. After each feeding the transactions that changed say
+/// `hasProgressed`, until `finishInspection()`.
+open class ProtocolParser {
+    public let appProtocol: AppProtocol
+    /// Open transactions, oldest first.
+    open var transactions: [Transaction] { [] }
+    /// Transactions that the flow has had.
+    open var transactionCount: UInt64 { 0 }
+    /// What the parser met keeps it from going on: the exception policy `app-layer.error-policy` applies.
+    open var hasFailed: Bool { false }
+    /// No later byte of the flow can change anything here (encrypted, or given up).
+    open var isFinished: Bool { false }
+    /// The protocol that the flow goes on with from here (after an upgrade or STARTTLS), nil for this one.
+    open var successor: ProtocolParser? { nil }
+
+    public init(appProtocol: AppProtocol) { self.appProtocol = appProtocol }
+
+    /// The next bytes of a TCP direction.
+    open func consume(_ chunk: Span<UInt8>, direction: Direction) {}
+
+    /// One UDP datagram's payload.
+    open func consumeDatagram(_ payload: Span<UInt8>, direction: Direction) {}
+
+    /// `length` bytes of `direction` will never come.
+    open func skipGap(length: UInt64, direction: Direction) {}
+
+    /// `direction` ended (FIN, reset, timeout, end of capture).
+    open func finish(_ direction: Direction) {}
+
+    /// Clears progress marks and forgets the transactions that are complete in both directions.
+    open func finishInspection() {}
+}
