@@ -133,12 +133,16 @@ final class Site: @unchecked Sendable {
         try wait("nginx answers") { request("/") == "200" }
     }
 
+    /// SIGKILL: a process that is started from one of Dispatch's threads has every other signal blocked.
+    func end(_ process: Process) throws {
+        guard process.isRunning else { return }
+        kill(process.processIdentifier, SIGKILL)
+        try wait("a process ends") { !process.isRunning }
+    }
+
     /// Ends every process that this site started, by its PID.
     func stop() {
-        for process in processes.reversed() where process.isRunning {
-            process.terminate()
-            process.waitUntilExit()
-        }
+        for process in processes.reversed() { try? end(process) }
         topology.destroy()
     }
 
