@@ -133,7 +133,8 @@ struct UnblockCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "unblock", abstract: "Lets blocked flows go on; their next packets are inspected again.",
         discussion: """
-            Exit status 1 when no flow was blocked.
+            What was blocked counts as inspected: a client that still retransmits it gets it through. Exit status 1
+            when no flow was blocked.
 
             Examples:
               ipsctl unblock --flow 1318482915627361

@@ -6,6 +6,7 @@ struct HookCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hook",
         abstract: "Puts the netfilter rules in place that send container traffic to ipsd, and takes them out.",
+        discussion: "Examples:\n  ipsctl hook install --queues 0-3\n  ipsctl hook show\n  ipsctl hook remove",
         subcommands: [Install.self, Remove.self, Show.self])
 
     struct Install: ParsableCommand {

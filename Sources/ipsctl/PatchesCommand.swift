@@ -6,7 +6,9 @@ import Runtime
 
 struct PatchesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "patches", abstract: "Lists and proves virtual patches.", subcommands: [List.self, Test.self])
+        commandName: "patches", abstract: "Lists and proves virtual patches.",
+        discussion: "Examples:\n  ipsctl patches list\n  ipsctl patches test log4shell",
+        subcommands: [List.self, Test.self])
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(

@@ -8,6 +8,7 @@ struct RulesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rules",
         abstract: "Checks and explains rule files.",
+        discussion: "Examples:\n  ipsctl rules check /etc/rempart/rules\n  ipsctl rules analyze my.rules",
         subcommands: [Check.self, Analyze.self])
 
     struct Check: ParsableCommand {
