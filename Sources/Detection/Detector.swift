@@ -99,7 +99,8 @@ public final class Detector {
         if facts.isFirstInDirection || !facts.hasFlow { add(index.addresses, .packet) }
         let kind = RuleIndex.transportKind(packet)
         if !facts.isEndOfFlow { add(index.headers[kind], .packet) }
-        let lane = index.packets[kind]
+        let isOutsideStream = packet.transport == .tcp && !facts.isInStream
+        let lane = isOutsideStream ? index.outsideStream : index.packets[kind]
         if !lane.isEmpty, packet.payloadLength > 0, packet.invalid == nil, !facts.isEndOfFlow {
             var scan = PatternMatcher.StreamState.start
             add(rules(lane, payload(packet, frame), state: &scan), .packet)
@@ -205,7 +206,7 @@ public final class Detector {
         matches.append(
             RuleMatch(
                 rule: Int(number), transactionID: transaction?.id,
-                actsOnFlow: rule.type.actsOnFlow(matchedInStream: isInStream), isSilent: isSilent, evidence: evidence))
+                actsOnFlow: rule.type.actsOnFlow(matchedInStream: isInStream), isInStream: isInStream, isSilent: isSilent, evidence: evidence))
         return true
     }
 

@@ -1,5 +1,6 @@
 import MultiPattern
 import RuleLanguage
+public import Wire
 
 /// What detection remembers of one flow: flowbits, variables, stream windows, pending candidates.
 public final class FlowDetectionState {
@@ -11,6 +12,11 @@ public final class FlowDetectionState {
     var generation: UInt32 = 0
 
     public init() {}
+
+    /// The newest bytes of a direction's stream that are still held.
+    public func streamBytes(_ direction: Direction, limit: Int) -> [UInt8] {
+        Array((direction == .toServer ? streams.0 : streams.1).bytes.suffix(limit))
+    }
 
     func value(_ term: FlowintTerm) -> UInt32? {
         switch term {

@@ -28,6 +28,8 @@ public struct RuleMatch: Sendable {
     public var rule: Int
     public var transactionID: UInt64?
     public var actsOnFlow: Bool
+    /// The match was in the stream or in a transaction, not in the packet alone.
+    public var isInStream: Bool
     /// A threshold or `noalert` took the alert away; the action stands.
     public var isSilent: Bool
     public var evidence: Evidence?

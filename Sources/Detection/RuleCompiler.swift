@@ -1,6 +1,7 @@
 import AppLayer
 import RuleLanguage
 import Wire
+import Wire
 
 /// Turns one rule into what the engine runs, or says why that can't be.
 struct RuleCompiler {
@@ -52,11 +53,10 @@ struct RuleCompiler {
             if !proto.appProtocols.isEmpty { return .appLayer }
             return isTCP && !needsPacket && !proto.isPacketOnly ? .packetStream : .packet
         }
-        if !proto.appProtocols.isEmpty { return .appLayer }
+        if !proto.appProtocols.isEmpty { return needsPacket ? .packet : .appLayer }
         if checks.count == 1, case .appProtocol = checks[0] { return .protocolDetectionOnly }
-        let header = rule.header
-        guard isIPOnly, header.sourcePorts.isAny, header.destinationPorts.isAny else { return .packet }
-        return header.source.excluded.isEmpty && header.destination.excluded.isEmpty ? .ipOnly : .likeIPOnly
+        guard isIPOnly else { return .packet }
+        return rule.header.hasNegatedAddress ? .likeIPOnly : .ipOnly
     }
 
     private var needsTransaction: Bool {
@@ -98,7 +98,7 @@ struct RuleCompiler {
         case .threshold(let option): rate = try supported(option)
         case .detectionFilter(let option): filter = try supported(option)
         case .noAlert: isSilent = true
-        case .prefilter, .bypass: break
+        case .prefilter, .bypass, .alert: break
         case .hostbits(let option): throw unsupported("xbits and hostbits", option.name)
         case .ipOptions: throw unsupported("ipopts", "")
         case .tag: throw unsupported("tag", "")
@@ -171,6 +171,9 @@ struct RuleCompiler {
         case "app-layer-event":
             guard name.hasPrefix("http.") else { throw unsupported("app-layer-event:\(name)", "") }
             checks.append(.appLayerEvent(String(name.dropFirst(5))))
+        case "stream-event":
+            guard let event = StreamEventSet(name: name) else { throw CompileError(message: "no stream event '\(name)'") }
+            checks.append(.streamEvent(event.rawValue))
         default: throw unsupported("\(keyword):\(name)", "")
         }
     }

@@ -22,6 +22,8 @@ struct RuleIndex: Sendable {
 
     /// Payload of single packets: TCP, UDP, others.
     let packets: [Lane]
+    /// Payload of TCP packets that the stream did not take in: for those, stream rules look here as well.
+    let outsideStream: Lane
     /// Raw stream, indexed by `Direction.index`.
     let streams: [Lane]
     let buffers: [BufferLane]
@@ -37,6 +39,7 @@ struct RuleIndex: Sendable {
 
     init(_ rules: [CompiledRule]) {
         var packets = [LaneBuilder](repeating: LaneBuilder(), count: 3)
+        var outsideStream = LaneBuilder()
         var streams = [LaneBuilder](repeating: LaneBuilder(), count: 2)
         var buffers: [InspectedBuffer: [LaneBuilder]] = [:]
         var order: [InspectedBuffer] = []
@@ -46,7 +49,7 @@ struct RuleIndex: Sendable {
         for (number, rule) in rules.enumerated() {
             let number = UInt32(number)
             switch rule.type {
-            case .ipOnly, .likeIPOnly:
+            case .ipOnly:
                 addresses.append(number)
             case .appLayerTransaction:
                 for direction in rule.directions {
@@ -62,11 +65,14 @@ struct RuleIndex: Sendable {
                     for kind in rule.transportKinds { headers[kind].append(number) }
                     continue
                 }
+                let kinds = rule.transportKinds
+                if kinds.contains(0), group.looksInPacket || rule.type == .packetStream { outsideStream.add(number, rule.prefilter) }
                 if group.looksInPacket { for kind in rule.transportKinds { packets[kind].add(number, rule.prefilter) } }
                 if group.looksInStream { for way in rule.directions { streams[way.index].add(number, rule.prefilter) } }
             }
         }
         self.packets = packets.map(\.lane)
+        self.outsideStream = outsideStream.lane
         self.streams = streams.map(\.lane)
         self.buffers = order.map { target in
             BufferLane(target: target, lanes: (buffers[target] ?? []).map(\.lane))

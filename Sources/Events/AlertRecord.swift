@@ -14,6 +14,7 @@ public struct AlertRecord: Sendable {
     public var attack: (source: Endpoint, target: Endpoint)?
     public var verdict = VerdictRecord()
     public var match: MatchRecord?
+    public var payload = PayloadRecord()
     public var http: HTTPRecord?
     /// Whether the packet travelled to the server.
     public var direction: String?
@@ -84,7 +85,7 @@ public struct VerdictRecord: Sendable {
         json.object("verdict") { json in
             json.member("action", action.rawValue)
             if let rejectTarget {
-                json.member("reject-target", rejectTarget)
+                json.member("reject_target", rejectTarget)
                 json.array("reject") { json in for reject in rejects { json.element(reject) } }
             }
         }

@@ -46,6 +46,7 @@ public struct EventEncoder {
             alert.match?.write(&json)
             json.member("app_proto", appProtocol)
             alert.http?.write(&json)
+            alert.payload.write(&json)
             json.member("direction", alert.direction)
             alert.verdict.write(&json)
         case .drop(let drop):

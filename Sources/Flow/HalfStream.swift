@@ -24,6 +24,8 @@ struct HalfStream {
         static let hasUrgent = Flags(rawValue: 1 << 10)
         static let hasChallengedSYN = Flags(rawValue: 1 << 11)
         static let hasFastOpen = Flags(rawValue: 1 << 12)
+        /// No packet of this direction has come by.
+        static let isUnseen = Flags(rawValue: 1 << 13)
     }
 
     var flags: Flags = []

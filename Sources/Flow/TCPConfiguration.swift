@@ -16,6 +16,8 @@ public struct TCPConfiguration: Sendable {
     /// Flows that were there before the engine are inspected from their first packet on; else
     /// their packets are dropped with `.midstream` (`stream.midstream`).
     public var acceptsMidstream = true
+    /// Connections of which one direction only comes by are followed (`stream.async-oneside`).
+    public var acceptsOneSided = false
     /// False when dispositions are only reported: the segments reach their receiver anyway, so
     /// what the receiver acknowledges overrides what would have been dropped.
     public var isInline = true

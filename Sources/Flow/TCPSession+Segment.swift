@@ -13,6 +13,7 @@ extension TCPSession {
             if hasFIN { events.insert(.finButNoSession) }
             pickUpMidstream(packet, direction: direction, now: now)
         }
+        if configuration.acceptsOneSided { takeAsOneSided(packet, direction: direction) }
         if let outcome = judgeHandshake(packet, payload: payload, direction: direction) { return outcome }
         if halves[index].flags.contains(.isReset) {
             return payload.count > 0 || hasFIN ? .drop(.invalid, .suspectedRstInjection) : .forward()
@@ -38,6 +39,19 @@ extension TCPSession {
         if case .drop = outcome.disposition {} else { rememberTimestamp(packet, half: index, now: now) }
         outcome.events.formUnion(events)
         return outcome
+    }
+
+    /// The other end's packets go another way: what this one acknowledges is taken as sent.
+    private func takeAsOneSided(_ packet: borrowing DecodedPacket, direction: Direction) {
+        let (index, peer) = (direction.index, direction.reversed.index)
+        guard halves[index].flags.contains(.isSynchronized) else { return }
+        if !halves[peer].flags.contains(.isSynchronized) {
+            halves[peer].synchronize(at: packet.tcp.acknowledgment)
+            halves[peer].flags.insert([.isSYNAcknowledged, .isUnseen])
+        }
+        guard halves[peer].flags.contains(.isUnseen) else { return }
+        halves[index].flags.insert(.isSYNAcknowledged)
+        halves[peer].sent = packet.tcp.acknowledgment
     }
 
     /// What is not acceptable while one of the two SYNs is missing or not acknowledged; nil to go on.

@@ -17,8 +17,8 @@ public struct Counters: Sendable {
     public var replaced: UInt64 = 0
     /// Indexed by `DropReason.rawValue`.
     public var dropReasons = [UInt64](repeating: 0, count: DropReason.allCases.count)
-    /// Indexed by `ExceptionTarget.index`.
-    var exceptions = [UInt64](repeating: 0, count: ExceptionTarget.allCases.count)
+    /// Indexed by `ExceptionTarget.index` times the count of policies plus `ExceptionPolicy.index`.
+    var exceptions = [UInt64](repeating: 0, count: ExceptionTarget.allCases.count * ExceptionPolicy.allCases.count)
 
     public var flows: UInt64 = 0
     public var flowsActive: UInt64 = 0
@@ -53,7 +53,13 @@ public struct Counters: Sendable {
             values.append(("ips.drop_reason.\(reason.counterName)", dropReasons[Int(reason.rawValue)]))
         }
         for target in ExceptionTarget.allCases {
-            values.append(("exception_policy.\(target.rawValue)", exceptions[target.index]))
+            for policy in ExceptionPolicy.allCases {
+                values.append(
+                    (
+                        "exception_policy.\(target.counterName).\(policy.counterName)",
+                        exceptions[target.index * ExceptionPolicy.allCases.count + policy.index]
+                    ))
+            }
         }
         values += [
             ("flow.total", flows), ("flow.active", flowsActive), ("flow.passed", flowsPassed),

@@ -10,6 +10,11 @@ public enum ExceptionPolicy: String, Sendable, CaseIterable {
     case passPacket = "pass-packet"
     case ignore
 
+    /// As in EVE and in the counters: `drop_flow`.
+    var counterName: String { String(rawValue.map { $0 == "-" ? "_" : $0 }) }
+
+    var index: Int { Self.allCases.firstIndex(of: self) ?? 0 }
+
     /// Suricata's `auto`: fail closed in prevent mode, never act in detect mode.
     public static func auto(_ mode: PipelineConfiguration.Mode) -> ExceptionPolicy {
         mode == .prevent ? .dropFlow : .ignore
@@ -50,6 +55,18 @@ public struct ExceptionPolicies: Sendable {
 }
 
 extension ExceptionTarget {
+    /// As in Suricata's stats records: `exception_policy.tcp.midstream.drop_flow`.
+    var counterName: String {
+        switch self {
+        case .flowMemcap: "flow.memcap"
+        case .streamMemcap: "tcp.ssn_memcap"
+        case .streamMidstream: "tcp.midstream"
+        case .streamReassembly: "tcp.reassembly"
+        case .defragMemcap: "defrag.memcap"
+        case .appLayerError: "app_layer.error"
+        }
+    }
+
     var index: Int {
         switch self {
         case .flowMemcap: 0

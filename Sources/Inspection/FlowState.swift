@@ -9,6 +9,8 @@ final class FlowState {
     var detection: FlowDetectionState?
     var block: DropReason?
     var isPassed = false
+    /// Passed without inspection for good: EVE's flow state `bypassed`.
+    var isBypassed = false
     var hasAlerted = false
     /// Detect mode: a rule would have blocked the flow.
     var wouldBlock = false

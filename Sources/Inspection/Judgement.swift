@@ -11,8 +11,12 @@ struct Judgement {
     var drop: DropReason?
     var reject: Rule.RejectTarget?
     var isRewritten = false
+    /// No packet: what the flow still held is judged at its end.
+    var isFlowEnd = false
     var isPassed = false
     var wantsBypass = false
+    /// An exception policy has spoken: no rule is asked any more.
+    var skipsRules = false
     /// Records of the rules that matched, in order; their action is settled when the verdict is.
     var alerts: [(record: AlertRecord, transactionID: UInt64?)] = []
     /// The first alert of a rule that drops, for the `drop` record.

@@ -40,6 +40,7 @@ extension Pipeline {
         guard isDropped || !judgement.alerts.isEmpty else { return }
         var header = header(packet, metadata)
         header.flowID = judgement.flow.map { flows[$0].id }
+        header.packetSource = judgement.isFlowEnd ? "stream (flow timeout)" : "wire/pcap"
         let record = verdictRecord(verdict, packet, judgement)
         let appProtocol = judgement.state?.app.flatMap { $0.appProtocol == .unknown ? nil : $0.appProtocol.name }
         for (var alert, transactionID) in judgement.alerts {

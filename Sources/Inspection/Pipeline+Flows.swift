@@ -68,12 +68,12 @@ extension Pipeline {
         event.bytes = record.bytes
         event.start = record.firstSeen
         event.end = record.lastSeen
-        event.state = record.state.eveName
+        event.state = state.isBypassed ? "bypassed" : record.state.eveName
         event.reason = reason.rawValue
         event.hasAlerted = state.hasAlerted
         event.action = state.block != nil || state.wouldBlock ? "drop" : state.isPassed ? "pass" : nil
         event.transactionCount = state.transactionCount
-        event.exceptionPolicies = state.exceptions.map { ($0.target.rawValue, $0.policy.rawValue) }
+        event.exceptionPolicies = state.exceptions.map { ($0.target.rawValue, $0.policy.counterName) }
         if let tcp = state.tcp {
             event.tcpFlags = state.tcpFlags
             event.tcpState = tcp.state.eveName
@@ -101,6 +101,7 @@ extension Pipeline {
             judgement.flow = index
             judgement.state = state
             judgement.direction = direction
+            judgement.isFlowEnd = true
             applyRules(packet, nothing.span, facts, &judgement)
             let metadata = PacketMetadata(time: now, link: .rawIP, verifiesChecksums: false)
             // The packets are gone already: nothing is dropped any more.

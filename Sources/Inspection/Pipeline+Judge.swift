@@ -54,15 +54,12 @@ extension Pipeline {
             return
         }
         guard let state = flowState(packet, bytes: frame.count, now: metadata.time, &judgement) else { return }
-        if state.block != nil {
-            judgement.drop(.flowDrop)
-            return
-        }
+        if let block = state.block { return judgement.drop(block) }
         var facts = facts(for: packet, state, judgement, now: metadata.time)
         switch packet.transport {
         case .tcp:
             takeSegment(packet, frame, state, metadata, &facts, &judgement)
-        case .udp where !state.isPassed:
+        case .udp where !state.isBypassed:
             let payload = frame.extracting(packet.payloadOffset..<packet.payloadOffset + packet.payloadLength)
             appSession(of: state).consumeDatagram(payload, direction: judgement.direction)
         default:
@@ -70,10 +67,10 @@ extension Pipeline {
         }
         if state.isPassed {
             judgement.isPassed = true
-        } else {
+        } else if !judgement.skipsRules {
             applyRules(packet, frame, facts, &judgement)
-            finishTransactions(state, judgement.flow, metadata)
         }
+        finishTransactions(state, judgement.flow, metadata)
     }
 
     /// The packet's flow, or nil when the table is full and the exception policy has spoken.
@@ -152,10 +149,15 @@ extension Pipeline {
         let payload = frame.extracting(packet.payloadOffset..<packet.payloadOffset + packet.payloadLength)
         let direction = judgement.direction
         state.note(packet.tcp.flags, direction)
+        let wasMidstream = session.isMidstream
         let outcome = session.receive(packet, payload: payload, direction: direction, now: metadata.time)
+        if session.isMidstream, !wasMidstream {
+            counters.tcpMidstream &+= 1
+            apply(.streamMidstream, reason: .streamMidstream, &judgement)
+        }
         facts.streamEvents = outcome.events.rawValue
+        facts.isInStream = !payload.isEmpty
         facts.isEstablished = session.isEstablished
-        facts.isInStream = !outcome.inOrder.isEmpty
         facts.streamBytes = (session.streamBytes(.toServer), session.streamBytes(.toClient))
         setFlowState(session, judgement)
         switch outcome.disposition {
@@ -166,11 +168,13 @@ extension Pipeline {
             rewrite(packet, frame, payload: session.rewrittenPayload)
             judgement.isRewritten = true
         case .drop(let reason):
+            facts.isInStream = false
+            guard !state.isPassed else { return }
             dropSegment(reason, &judgement)
             // Detect mode does not act, so the receiver gets these bytes: they are still looked at packet by packet.
             return
         }
-        guard !state.isPassed else { return }
+        guard !state.isBypassed else { return }
         if !outcome.inOrder.isEmpty {
             deliver(payload.extracting(outcome.inOrder), at: outcome.streamOffset, direction, state)
         }
@@ -190,6 +194,7 @@ extension Pipeline {
             if left < UInt64(chunk.count) { chunk = chunk.extracting(first: Int(left)) }
         }
         appSession(of: state).consume(chunk, direction: direction, offset: offset)
+        guard !state.isPassed else { return }
         detector.scanStream(chunk, streamOffset: offset, direction: direction, state: detectionState(of: state))
     }
 

@@ -16,35 +16,42 @@ extension Pipeline {
             let rule = ruleSet.rules[match.rule].rule
             switch rule.action {
             case .pass:
-                judgement.isPassed = true
-                if match.actsOnFlow, let state {
-                    state.isPassed = true
-                    counters.flowsPassed &+= 1
-                }
+                pass(match, rule, packet, frame, &judgement)
                 // A pass ends what the rules after it could do.
                 return
             case .drop, .reject:
                 judgement.drop(.rules)
                 if rule.action == .reject { judgement.reject = rule.rejectTarget }
-                if match.actsOnFlow { block(state) }
+                if match.actsOnFlow { block(state, .flowDrop) }
             case .alert:
                 break
             }
-            note(match, rule, packet, &judgement)
+            note(match, rule, packet, frame, &judgement)
         }
     }
 
-    private func block(_ state: FlowState?) {
-        if configuration.mode == .prevent {
-            state?.block = .flowDrop
-        } else {
-            state?.wouldBlock = true
+    /// What a rule dropped before stays dropped; a flow that passes is not held to TCP's rules either.
+    private func pass(
+        _ match: RuleMatch, _ rule: Rule, _ packet: DecodedPacket, _ frame: Span<UInt8>, _ judgement: inout Judgement
+    ) {
+        guard judgement.drop != .rules else { return }
+        judgement.isPassed = true
+        if match.actsOnFlow, let state = judgement.state, state.block == nil {
+            state.isPassed = true
+            counters.flowsPassed &+= 1
+            judgement.drop = nil
         }
+        if rule.options.contains(where: \.isAlert) { note(match, rule, packet, frame, &judgement) }
     }
 
-    private func note(_ match: RuleMatch, _ rule: Rule, _ packet: DecodedPacket, _ judgement: inout Judgement) {
+    private func note(
+        _ match: RuleMatch, _ rule: Rule, _ packet: DecodedPacket, _ frame: Span<UInt8>, _ judgement: inout Judgement
+    ) {
         guard !match.isSilent else {
             counters.alertsSuppressed &+= 1
+            if rule.action != .alert, judgement.droppingAlert == nil {
+                judgement.droppingAlert = record(match, rule, packet, judgement)
+            }
             return
         }
         guard judgement.alerts.count < configuration.packetAlertMax else {
@@ -53,7 +60,8 @@ extension Pipeline {
         }
         counters.alerts &+= 1
         judgement.state?.hasAlerted = true
-        let alert = record(match, rule, packet, judgement)
+        var alert = record(match, rule, packet, judgement)
+        alert.payload = payload(match, packet, frame, judgement)
         judgement.alerts.append((alert, match.transactionID))
         if rule.action != .alert, judgement.droppingAlert == nil { judgement.droppingAlert = alert }
     }
@@ -94,6 +102,34 @@ extension Pipeline {
             alert.http = HTTPRecord(transaction)
         }
         return alert
+    }
+}
+
+extension Pipeline {
+    /// The bytes that go with an alert, as the configuration wants them.
+    private func payload(
+        _ match: RuleMatch, _ packet: DecodedPacket, _ frame: Span<UInt8>, _ judgement: Judgement
+    ) -> PayloadRecord {
+        var record = PayloadRecord()
+        record.isStream = match.isInStream
+        let limit = configuration.alertPayloadBytes
+        if limit > 0 {
+            if match.isInStream, let detection = judgement.state?.detection {
+                record.payload = detection.streamBytes(judgement.direction, limit: limit)
+            } else {
+                let end = packet.payloadOffset + min(packet.payloadLength, limit)
+                record.payload = copy(frame, packet.payloadOffset..<max(packet.payloadOffset, end))
+            }
+        }
+        if configuration.alertsCarryPacket { record.packet = copy(frame, 0..<frame.count) }
+        return record
+    }
+
+    private func copy(_ frame: Span<UInt8>, _ range: Range<Int>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(range.count)
+        for index in range where index < frame.count { bytes.append(frame[index]) }
+        return bytes
     }
 }
 

@@ -16,6 +16,10 @@ public struct PipelineConfiguration: Sendable {
     public var streamDepth: UInt64 = 0
     /// Alerts written for one packet (`packet-alert-max`); drops beyond it still drop.
     public var packetAlertMax = 15
+    /// Bytes of payload or stream that an alert carries (`payload-buffer-size`); 0 for none.
+    public var alertPayloadBytes = 4096
+    /// Alerts carry the whole frame.
+    public var alertsCarryPacket = false
     /// Write one `drop` record for each packet, or only for the first of a flow.
     public var logsEveryDrop = true
     /// Decisions that a worker remembers for `ipsctl explain`.

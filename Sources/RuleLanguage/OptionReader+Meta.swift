@@ -32,7 +32,8 @@ extension OptionReader {
             try none(value, keyword)
             rule.options.append(.noAlert)
         case "alert":
-            break
+            try none(value, keyword)
+            rule.options.append(.alert)
         default:
             return false
         }

@@ -62,6 +62,8 @@ public struct RuleHeader: Sendable {
     public var source = AddressSet.any
     public var sourcePorts = PortSet.any
     public var isBidirectional = false
+    /// An address of either side stands behind a `!`.
+    public var hasNegatedAddress = false
     public var destination = AddressSet.any
     public var destinationPorts = PortSet.any
 

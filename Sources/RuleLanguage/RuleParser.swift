@@ -82,6 +82,7 @@ public struct RuleParser: Sendable {
         }
         rule.header.destination = try variables.addressSet(destination)
         rule.header.destinationPorts = try variables.portSet(destinationPort)
+        rule.header.hasNegatedAddress = variables.hasNegation(source) || variables.hasNegation(destination)
     }
 
     private static func read(action: Field, _ rule: inout Rule) throws(RuleError) {

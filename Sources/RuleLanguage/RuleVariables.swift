@@ -83,6 +83,16 @@ public struct RuleVariables: Sendable {
         return try AddressRanges(literal: field)
     }
 
+    /// Whether an address stands behind a `!`, in the field or in a variable that it names.
+    func hasNegation(_ field: Field, depth: Int = 0) -> Bool {
+        if field.contains(UInt8(ascii: "!")) { return true }
+        guard depth < Self.maximumDepth else { return false }
+        return field.split(whereSeparator: { !$0.isNameByte && $0 != UInt8(ascii: "$") }).contains { part in
+            guard let name = part.dropping("$"), let value = addresses[name.text] else { return false }
+            return hasNegation(Array(value.utf8)[...], depth: depth + 1)
+        }
+    }
+
     func portSet(_ field: Field) throws(RuleError) -> PortSet {
         let ports = try portBits(field, depth: 0)
         let ranges = ports.ranges

@@ -82,7 +82,7 @@ struct LiveTests {
         #expect(Date().timeIntervalSince(start) < 2.5, "the client waited")
         try site.wait("alerts") { try site.events("alert").count == 2 }
         let verdict = try #require(try site.events("alert").first?["verdict"] as? [String: Any])
-        #expect(verdict["reject-target"] as? String == "both" || verdict["reject_target"] as? String == "both")
+        #expect(verdict["reject_target"] as? String == "both")
     }
 
     @Test func detectModeChangesNothing() throws {

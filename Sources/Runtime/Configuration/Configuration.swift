@@ -1,3 +1,5 @@
+import AppLayer
+import Flow
 public import Inspection
 
 /// What `ipsd` and `ipsctl replay` can be told, with the defaults of a container host.
@@ -29,14 +31,28 @@ public struct Configuration: Sendable {
     public var pipeline = PipelineConfiguration()
     /// Set when the operator named exception policies; the others follow the mode.
     public var exceptionPolicies: [ExceptionTarget: ExceptionPolicy] = [:]
+    private var hasSuricataDefaults = false
 
     public init() {}
+
+    /// Suricata's own defaults where they differ from ours, for users who bring their suricata.yaml: flows
+    /// that were there before are not picked up, and in prevent mode limits close.
+    mutating func takeSuricataDefaults() {
+        hasSuricataDefaults = true
+        pipeline.tcp.acceptsMidstream = false
+        pipeline.appLayer.httpRequestBodyLimit = 4096
+        pipeline.appLayer.httpResponseBodyLimit = 4096
+    }
 
     /// The engine's configuration with the mode and the exception policies in place.
     public var effectivePipeline: PipelineConfiguration {
         var result = pipeline
         result.mode = mode
         result.exceptions = .defaults(mode)
+        if hasSuricataDefaults {
+            result.exceptions = ExceptionPolicies(all: .auto(mode))
+            if pipeline.tcp.acceptsMidstream { result.exceptions[.streamMidstream] = .ignore }
+        }
         for (target, policy) in exceptionPolicies { result.exceptions[target] = policy }
         return result
     }

@@ -67,6 +67,9 @@ public struct ConfigurationReader {
             "midstream": .value { r, n, c throws(ConfigurationError) in
                 c.pipeline.tcp.acceptsMidstream = try r.boolean(n)
             },
+            "async-oneside": .value { r, n, c throws(ConfigurationError) in
+                c.pipeline.tcp.acceptsOneSided = try r.boolean(n)
+            },
             "depth": .value { r, n, c throws(ConfigurationError) in
                 c.pipeline.streamDepth = UInt64(try r.bytes(n, in: 0...Int.max))
             },

@@ -12,6 +12,8 @@ public struct SuricataSettings {
     public private(set) var unknownKeys: [String] = []
     private let values: [String: String]
     private let folder: String
+    /// A file says what differs from Suricata's defaults; an assignment changes one thing only.
+    private let isWholeFile: Bool
 
     public init(file: String) throws(ConfigurationError) {
         let text = try TextFile.read(file)
@@ -28,6 +30,7 @@ public struct SuricataSettings {
         for (key, value) in mapping { Self.flatten(value, key.string ?? "", into: &flat) }
         values = flat
         folder = Paths.folder(of: flat["config"] ?? file)
+        isWholeFile = true
     }
 
     /// Settings given as `KEY=VALUE`, as on Suricata's command line (`--set`).
@@ -41,10 +44,12 @@ public struct SuricataSettings {
         }
         values = flat
         folder = "."
+        isWholeFile = false
     }
 
     /// Takes the known settings; unknown ones are left in `unknownKeys`.
     public mutating func apply(to configuration: inout Configuration) throws(ConfigurationError) {
+        if isWholeFile { configuration.takeSuricataDefaults() }
         var unknown: [String] = []
         for (key, value) in values.sorted(by: { $0.key < $1.key }) {
             let key = key.hasPrefix("effective.") ? String(key.dropFirst("effective.".count)) : key
@@ -58,6 +63,7 @@ public struct SuricataSettings {
         case "ips": c.mode = isYes(value) ? .prevent : .detect
         case "test", "config", "config_source", "args", "explicit", "rules": break
         case "stream.midstream": c.pipeline.tcp.acceptsMidstream = isYes(value)
+        case "stream.async-oneside": c.pipeline.tcp.acceptsOneSided = isYes(value)
         case "stream.reassembly.depth": c.pipeline.streamDepth = try bytes(key, value)
         case "flow.memcap": c.pipeline.flow.memcapBytes = Int(clamping: try bytes(key, value))
         case "packet-alert-max": c.pipeline.packetAlertMax = Int(clamping: try bytes(key, value))
@@ -102,12 +108,17 @@ public struct SuricataSettings {
         _ target: ExceptionTarget, _ key: String, _ value: String, _ c: inout Configuration
     ) throws(ConfigurationError) {
         if value == "auto" { return }
+        if value == "ignore" || value == "no" {
+            c.exceptionPolicies[target] = .ignore
+            return
+        }
         guard let policy = ExceptionPolicy(rawValue: value) else {
             throw ConfigurationError(file: folder, message: "\(key): unknown policy \(value)")
         }
         c.exceptionPolicies[target] = policy
     }
 
+    /// The master switch; a target's own setting goes before it.
     private func setAllPolicies(_ key: String, _ value: String, _ c: inout Configuration) throws(ConfigurationError) {
         for target in ExceptionTarget.allCases where c.exceptionPolicies[target] == nil {
             try setPolicy(target, key, value, &c)

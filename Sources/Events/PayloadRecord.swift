@@ -1,0 +1,30 @@
+import Foundation
+
+/// The bytes that an alert stands for (EVE `payload`, `payload_printable`, `stream`, `packet`, `packet_info`).
+public struct PayloadRecord: Sendable {
+    /// Payload of the packet, or of the stream around it; nil when it is not wanted.
+    public var payload: [UInt8]?
+    /// The rule matched in the stream, and `payload` is the stream's.
+    public var isStream = false
+    /// The frame as it came; nil when it is not wanted.
+    public var packet: [UInt8]?
+    /// LINKTYPE_ number of the frame (https://www.tcpdump.org/linktypes.html).
+    public var linkType = 0
+
+    public init() {}
+
+    func write(_ json: inout JSONWriter) {
+        if let payload {
+            json.member("payload", Data(payload).base64EncodedString())
+            json.member("payload_printable", bytes: payload.map(Self.printable))
+        }
+        json.member("stream", isStream ? 1 : 0)
+        guard let packet else { return }
+        json.member("packet", Data(packet).base64EncodedString())
+        json.object("packet_info") { json in json.member("linktype", linkType) }
+    }
+
+    private static func printable(_ byte: UInt8) -> UInt8 {
+        (0x20...0x7e).contains(byte) || byte == 0x0a || byte == 0x0d ? byte : UInt8(ascii: ".")
+    }
+}
