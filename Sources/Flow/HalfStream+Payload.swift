@@ -57,19 +57,19 @@ extension HalfStream {
             flags.insert(.hasFIN)
             finOffset = end
         }
-        advance(start: start, end: end, intake: &intake)
+        advance(start: start, end: end, intake: &intake, memory.configuration)
         let segmentEnd = sequence.advanced(by: payload.count + (hasFIN ? 1 : 0))
         if sent.isBefore(segmentEnd) { sent = segmentEnd }
         return intake
     }
 
-    private mutating func advance(start: Int, end: Int, intake: inout Intake) {
+    private mutating func advance(start: Int, end: Int, intake: inout Intake, _ configuration: TCPConfiguration) {
         previousExpected = expected
         let before = nextOffset
         guard start <= before, end >= before else { return }
         moveNext(by: end - before)
         // Bytes wait in front of this segment's: it takes its turn behind them.
-        guard deliveredOffset == before else { return }
+        guard deliveredOffset == before, !configuration.deliversOnAcknowledgment else { return }
         var last = end
         if flags.contains(.hasUrgent), urgentOffset >= before, urgentOffset < end { last = urgentOffset }
         intake.inOrder = before - start..<last - start
@@ -161,6 +161,8 @@ extension HalfStream {
         skipUrgent()
         guard hasUndelivered else { return nil }
         var end = min(nextOffset, deliveredOffset + HalfStream.chunkBytes)
+        if memory.configuration.deliversOnAcknowledgment, !flags.contains(.isFlushed) { end = min(end, acknowledgedOffset) }
+        guard end > deliveredOffset else { return nil }
         if flags.contains(.hasUrgent), urgentOffset > deliveredOffset { end = min(end, urgentOffset) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(end - deliveredOffset)

@@ -26,6 +26,8 @@ struct HalfStream {
         static let hasFastOpen = Flags(rawValue: 1 << 12)
         /// No packet of this direction has come by.
         static let isUnseen = Flags(rawValue: 1 << 13)
+        /// The connection is over: no acknowledgment is waited for any more.
+        static let isFlushed = Flags(rawValue: 1 << 14)
     }
 
     var flags: Flags = []

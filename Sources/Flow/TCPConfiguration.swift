@@ -16,6 +16,9 @@ public struct TCPConfiguration: Sendable {
     /// Flows that were there before the engine are inspected from their first packet on; else
     /// their packets are dropped with `.midstream` (`stream.midstream`).
     public var acceptsMidstream = true
+    /// Bytes are handed on when their receiver has acknowledged them, as a listener beside the wire must do it;
+    /// otherwise when they arrive (`stream.inline`).
+    public var deliversOnAcknowledgment = false
     /// Connections of which one direction only comes by are followed (`stream.async-oneside`).
     public var acceptsOneSided = false
     /// False when dispositions are only reported: the segments reach their receiver anyway, so

@@ -209,17 +209,28 @@ extension TCPSession {
                 !halves[peer].sent.isBefore(acknowledgment)
             else { return .drop(.invalid, .rstInvalidAck) }
             halves[index].flags.insert(.isReset)
-            halves[peer].close(memory: memory)
+            end(half: peer)
             return .forward()
         }
         if sequence == halves[index].expected || sequence == halves[index].outOfOrderEnd {
             halves[index].flags.insert(.isReset)
-            halves[index].close(memory: memory)
+            end(half: index)
             return .forward()
         }
         if isPeerKnown, sequence.isBefore(halves[index].acknowledged) || isBeyondWindow(sequence, half: index) {
             return .drop(.invalid, outOfWindowEvent(hasFIN: false))
         }
         return .forward()
+    }
+
+    /// What is held of a direction of a reset connection is of no use any more, unless it still has to be handed on.
+    private func end(half index: Int) {
+        if configuration.deliversOnAcknowledgment { return flush() }
+        halves[index].close(memory: memory)
+    }
+
+    /// The connection is over: what waits for an acknowledgment is handed on by `nextBuffered`.
+    public func flush() {
+        for index in 0..<2 { halves[index].flags.insert(.isFlushed) }
     }
 }

@@ -84,9 +84,14 @@ extension Pipeline {
     }
 
     private func inspectRemains(_ state: FlowState, _ index: FlowIndex, _ record: FlowRecord, now: Timestamp) {
-        guard let app = state.app else { return }
+        state.tcp?.flush()
+        guard state.app != nil || state.tcp.map({ $0.hasBuffered(.toServer) || $0.hasBuffered(.toClient) }) == true else { return }
+        let app = appSession(of: state)
         let nothing: [UInt8] = []
         for direction in [Direction.toServer, .toClient] {
+            while let chunk = state.tcp?.nextBuffered(direction) {
+                deliver(chunk.bytes.span, at: chunk.streamOffset, direction, state)
+            }
             app.finish(direction)
             let packet = Self.stand(in: record, direction)
             var facts = FlowFacts()

@@ -181,12 +181,16 @@ extension Pipeline {
         while let chunk = session.nextBuffered(direction) {
             deliver(chunk.bytes.span, at: chunk.streamOffset, direction, state)
         }
-        if outcome.isEndOfStream { appSession(of: state).finish(direction) }
+        if outcome.isEndOfStream || configuration.tcp.deliversOnAcknowledgment && session.hasEnded(direction)
+            && !session.hasBuffered(direction)
+        {
+            appSession(of: state).finish(direction)
+        }
         if let app = state.app, app.hasFailed { applyAppLayerFailure(state, &judgement) }
     }
 
     /// Each in-order byte passes here once: first the parser, then the rules on the raw stream.
-    private func deliver(_ chunk: Span<UInt8>, at offset: UInt64, _ direction: Direction, _ state: FlowState) {
+    func deliver(_ chunk: Span<UInt8>, at offset: UInt64, _ direction: Direction, _ state: FlowState) {
         var chunk = chunk
         if configuration.streamDepth > 0 {
             guard offset < configuration.streamDepth else { return }

@@ -49,7 +49,7 @@ extension Pipeline {
     ) {
         guard !match.isSilent else {
             counters.alertsSuppressed &+= 1
-            if rule.action != .alert, judgement.droppingAlert == nil {
+            if rule.action.drops, judgement.droppingAlert == nil {
                 judgement.droppingAlert = record(match, rule, packet, judgement)
             }
             return
@@ -63,14 +63,14 @@ extension Pipeline {
         var alert = record(match, rule, packet, judgement)
         alert.payload = payload(match, packet, frame, judgement)
         judgement.alerts.append((alert, match.transactionID))
-        if rule.action != .alert, judgement.droppingAlert == nil { judgement.droppingAlert = alert }
+        if rule.action.drops, judgement.droppingAlert == nil { judgement.droppingAlert = alert }
     }
 
     private func record(
         _ match: RuleMatch, _ rule: Rule, _ packet: DecodedPacket, _ judgement: Judgement
     ) -> AlertRecord {
         var alert = AlertRecord()
-        alert.isBlocked = rule.action != .alert && configuration.mode == .prevent
+        alert.isBlocked = rule.action.drops && configuration.mode == .prevent
         alert.gid = rule.gid
         alert.signatureID = rule.sid
         alert.rev = rule.rev

@@ -1,7 +1,10 @@
 /// One rule as it was written: a value with only valid states, not yet bound to any engine.
 /// Syntax and meaning are Suricata's (https://docs.suricata.io/en/suricata-8.0.0/rules/).
 public struct Rule: Sendable {
-    public enum Action: UInt8, Sendable { case alert, drop, reject, pass }
+    public enum Action: UInt8, Sendable {
+        case alert, drop, reject, pass
+        public var drops: Bool { self == .drop || self == .reject }
+    }
     /// Who gets the reset: `reject` and `rejectsrc` the sender, `rejectdst`, `rejectboth`.
     public enum RejectTarget: UInt8, Sendable { case source, destination, both }
 

@@ -95,7 +95,7 @@ struct PayloadKeywordTests {
     }
 
     @Test(arguments: [
-        (#"pcre:"/(/";"#, "pcre"), (#"dns.query; content:"a";"#, "dns.query"), (#"ja3.hash; content:"a";"#, "ja3"),
+        (#"pcre:"/(/";"#, "pcre"), (#"lua:script.lua;"#, "lua"),
         (#"content:"a"; within:n;"#, "n"),
     ])
     func whatCannotBeCompiledIsDiagnosed(options: String, says: String) {

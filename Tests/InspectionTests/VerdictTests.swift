@@ -97,7 +97,7 @@ struct VerdictTests {
     @Test func noalertTakesTheAlertAndNotTheDrop() {
         let lab = Lab(#"drop udp any any -> any any (content:"x"; noalert; sid:1;)"#)
         #expect(lab.send(PacketBuilder.to(port: 53).udp(payload: [0x78])) == .drop)
-        #expect(lab.alerts.isEmpty && lab.drops == ["rules"])
+        #expect(lab.alerts.isEmpty && lab.drops == ["rules 1"])
     }
 
     @Test func unblockedFlowsGoOn() {

@@ -32,6 +32,9 @@ public struct Configuration: Sendable {
     /// Set when the operator named exception policies; the others follow the mode.
     public var exceptionPolicies: [ExceptionTarget: ExceptionPolicy] = [:]
     private var hasSuricataDefaults = false
+    /// Rules see TCP data when it arrives (true) or when it is acknowledged (false). nil: when it arrives, but
+    /// with Suricata's settings in detect mode when it is acknowledged.
+    public var inspectsOnArrival: Bool?
 
     public init() {}
 
@@ -49,6 +52,7 @@ public struct Configuration: Sendable {
         var result = pipeline
         result.mode = mode
         result.exceptions = .defaults(mode)
+        result.tcp.deliversOnAcknowledgment = !(inspectsOnArrival ?? (!hasSuricataDefaults || mode == .prevent))
         if hasSuricataDefaults {
             result.exceptions = ExceptionPolicies(all: .auto(mode))
             if pipeline.tcp.acceptsMidstream { result.exceptions[.streamMidstream] = .ignore }

@@ -67,6 +67,7 @@ public struct ConfigurationReader {
             "midstream": .value { r, n, c throws(ConfigurationError) in
                 c.pipeline.tcp.acceptsMidstream = try r.boolean(n)
             },
+            "inline": .value { r, n, c throws(ConfigurationError) in c.inspectsOnArrival = try r.boolean(n) },
             "async-oneside": .value { r, n, c throws(ConfigurationError) in
                 c.pipeline.tcp.acceptsOneSided = try r.boolean(n)
             },

@@ -63,10 +63,14 @@ public struct SuricataSettings {
         case "ips": c.mode = isYes(value) ? .prevent : .detect
         case "test", "config", "config_source", "args", "explicit", "rules": break
         case "stream.midstream": c.pipeline.tcp.acceptsMidstream = isYes(value)
+        case "stream.inline" where value != "auto": c.inspectsOnArrival = isYes(value)
+        case "stream.inline", "stream_inline": break
         case "stream.async-oneside": c.pipeline.tcp.acceptsOneSided = isYes(value)
         case "stream.reassembly.depth": c.pipeline.streamDepth = try bytes(key, value)
         case "flow.memcap": c.pipeline.flow.memcapBytes = Int(clamping: try bytes(key, value))
-        case "packet-alert-max": c.pipeline.packetAlertMax = Int(clamping: try bytes(key, value))
+        case "packet-alert-max":
+            let count = Int(clamping: try bytes(key, value))
+            if count > 0 { c.pipeline.packetAlertMax = count }
         case "exception-policy": try setAllPolicies(key, value, &c)
         case "stream.midstream-policy": try setPolicy(.streamMidstream, key, value, &c)
         case "stream.memcap-policy": try setPolicy(.streamMemcap, key, value, &c)
