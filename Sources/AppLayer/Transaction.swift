@@ -35,6 +35,9 @@ open class Transaction {
     /// True when `buffer` will not change any more: complete, or known to be absent.
     open func isSettled(_ buffer: Buffer, direction: Direction) -> Bool { true }
 
+    /// Files that travel in `direction`, in the order in which they began.
+    open func files(_ direction: Direction) -> [TransferredFile] { [] }
+
     /// Detection has seen all that is held: bodies may let go of what lies before their window.
     func discardInspected() {}
 

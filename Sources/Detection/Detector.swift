@@ -256,15 +256,16 @@ public final class Detector {
         while let view = transaction.buffer(buffer, direction: direction, index: index) {
             index += 1
             if buffer.isStreamed, lane.target.transforms.isEmpty {
-                var (state, scanned) = progress.scans[slot] ?? (.start, view.offset)
+                let key = slot &+ index &* progress.isScanned.count
+                var (state, scanned) = progress.scans[key] ?? (.start, view.offset)
                 let skip = Int(clamping: scanned &- view.offset)
-                guard scanned >= view.offset, skip <= view.bytes.count else { return }
+                guard scanned >= view.offset, skip <= view.bytes.count, index < 4096 else { return }
                 let bytes = view.bytes.span
                 progress.add(
                     rules(lane.lanes[direction.index], bytes.extracting(skip..<bytes.count), state: &state), direction)
                 scanned = view.offset &+ UInt64(view.bytes.count)
-                progress.scans[slot] = (state, scanned)
-                return
+                progress.scans[key] = (state, scanned)
+                continue
             }
             var state = PatternMatcher.StreamState.start
             let bytes = Transforms.apply(lane.target.transforms, to: view.bytes)

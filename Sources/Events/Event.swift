@@ -11,6 +11,7 @@ public struct Event: Sendable {
         case drop(DropRecord)
         case flow(FlowEventRecord, appProtocol: String?)
         case http(HTTPRecord)
+        case fileInfo(FileInfoRecord)
         case anomaly(AnomalyRecord)
         case stats(StatsRecord)
     }

@@ -56,6 +56,7 @@ public struct EventEncoder {
             json.member("app_proto", appProtocol)
             flow.write(&json)
         case .http(let http): http.write(&json)
+        case .fileInfo(let file): file.write(&json)
         case .anomaly(let anomaly): anomaly.write(&json)
         case .stats(let stats): stats.write(&json)
         }
@@ -82,6 +83,7 @@ extension Event.Body {
         case .drop: "drop"
         case .flow: "flow"
         case .http: "http"
+        case .fileInfo: "fileinfo"
         case .anomaly: "anomaly"
         case .stats: "stats"
         }

@@ -9,7 +9,10 @@ public struct HTTPRecord: Sendable {
     public var method: [UInt8]?
     public var proto: [UInt8]?
     public var status: UInt64?
+    /// The status as sent, when it is no number.
+    public var statusText: [UInt8]?
     public var redirect: [UInt8]?
+    public var contentRange: (raw: [UInt8], first: UInt64, last: UInt64, total: UInt64?)?
     /// Bytes of the response body as it was sent.
     public var length: UInt64 = 0
 
@@ -26,8 +29,17 @@ public struct HTTPRecord: Sendable {
             json.member("http_method", bytes: method)
             json.member("protocol", bytes: proto)
             json.member("status", status)
+            json.member("status_string", bytes: statusText)
             json.member("redirect", bytes: redirect)
             json.member("length", length)
+            if let range = contentRange {
+                json.object("content_range") { json in
+                    json.member("raw", bytes: range.raw)
+                    json.member("start", range.first)
+                    json.member("end", range.last)
+                    json.member("size", range.total)
+                }
+            }
         }
     }
 }

@@ -21,27 +21,29 @@ extension Pipeline {
     }
 
     private func log(_ transaction: Transaction, _ index: FlowIndex?, _ metadata: PacketMetadata) {
-        guard let index, !transaction.logged.toServer || !transaction.logged.toClient else { return }
-        let bodies = TransactionRecords.due(transaction)
-        guard !bodies.isEmpty else { return }
-        if transaction.appProtocol == .http1 { counters.httpTransactions &+= 1 }
-        var header = header(flows[index], metadata)
-        header.transactionID = transaction.id
-        for body in bodies { events.append(Event(header: header, body: body)) }
+        guard let index else { return }
+        for due in TransactionRecords.due(transaction) {
+            if case .http = due.body { counters.httpTransactions &+= 1 }
+            var header = header(flows[index], metadata, due.direction)
+            header.transactionID = transaction.id
+            events.append(Event(header: header, body: due.body))
+        }
     }
 
-    private func header(_ flow: FlowRecord, _ metadata: PacketMetadata) -> EventHeader {
+    private func header(
+        _ flow: FlowRecord, _ metadata: PacketMetadata, _ direction: Direction = .toServer
+    ) -> EventHeader {
         var header = EventHeader()
         header.time = metadata.time
         header.flowID = flow.id
         header.captureNumber = metadata.captureNumber > 0 ? metadata.captureNumber : nil
-        header.source = flow.client
-        header.destination = flow.server
+        header.source = direction == .toServer ? flow.client : flow.server
+        header.destination = direction == .toServer ? flow.server : flow.client
         header.ipProtocol = flow.ipProtocol
         switch flow.ipProtocol {
         case IPProtocol.tcp, IPProtocol.udp:
-            header.sourcePort = flow.clientPort
-            header.destinationPort = flow.serverPort
+            header.sourcePort = direction == .toServer ? flow.clientPort : flow.serverPort
+            header.destinationPort = direction == .toServer ? flow.serverPort : flow.clientPort
         case IPProtocol.icmp, IPProtocol.icmpv6:
             header.icmpType = flow.icmpType
             header.icmpCode = flow.icmpCode

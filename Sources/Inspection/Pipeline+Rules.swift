@@ -149,6 +149,8 @@ extension HTTPRecord {
         proto = request.third.isEmpty ? nil : request.third
         contentType = response.value("content-type").map { Array($0.prefix { $0 != UInt8(ascii: ";") }) }
         status = UInt64(String(decoding: response.second, as: UTF8.self))
+        if status == nil, !response.second.isEmpty { statusText = response.second }
+        contentRange = transaction.files(.toClient).first?.range
         redirect = response.value("location")
         length = response.bodyLength
     }

@@ -4,29 +4,65 @@ import Wire
 
 /// The records that a transaction is due as far as it has come, each once.
 enum TransactionRecords {
-    static func due(_ transaction: Transaction) -> [Event.Body] {
-        switch transaction {
-        case let http as HTTPTransaction: due(http)
-        default: []
-        }
+    struct Due {
+        let body: Event.Body
+        /// Whose packets the record is about; requests' where both are.
+        var direction = Direction.toServer
     }
 
-    private static func due(_ transaction: HTTPTransaction) -> [Event.Body] {
-        guard transaction.isComplete(.toServer), transaction.isComplete(.toClient) else { return [] }
+    static func due(_ transaction: Transaction) -> [Due] {
+        let own: [Due] =
+            switch transaction {
+            case let http as HTTPTransaction: due(http)
+            default: []
+            }
+        return own + files(transaction)
+    }
+
+    private static func due(_ transaction: HTTPTransaction) -> [Due] {
+        guard transaction.logged != (true, true), transaction.isComplete(.toServer), transaction.isComplete(.toClient) else {
+            return []
+        }
         transaction.logged = (true, true)
-        var bodies: [Event.Body] = []
+        var bodies: [Due] = []
         if !transaction.request.first.isEmpty || !transaction.response.first.isEmpty {
-            bodies.append(.http(HTTPRecord(transaction)))
+            bodies.append(Due(body: .http(HTTPRecord(transaction))))
         }
         return bodies + anomalies(transaction)
     }
 
-    private static func anomalies(_ transaction: Transaction) -> [Event.Body] {
+    private static func anomalies(_ transaction: Transaction) -> [Due] {
         transaction.events.map { event in
-            .anomaly(
-                AnomalyRecord(
-                    kind: .applayer, event: event.name.description, layer: "proto_parser",
-                    appProtocol: event.appProtocol.name))
+            Due(
+                body: .anomaly(
+                    AnomalyRecord(
+                        kind: .applayer, event: event.name.description.uppercased(), layer: "proto_parser",
+                        appProtocol: event.appProtocol.name)), direction: event.direction)
         }
+    }
+
+    private static func files(_ transaction: Transaction) -> [Due] {
+        var result: [Due] = []
+        for direction in Direction.allCases {
+            for file in transaction.files(direction) where !file.isOpen && !file.isLogged {
+                file.isLogged = true
+                result.append(Due(body: .fileInfo(FileInfoRecord(file, transaction)), direction: direction))
+            }
+        }
+        return result
+    }
+}
+
+extension FileInfoRecord {
+    fileprivate init(_ file: TransferredFile, _ transaction: Transaction) {
+        self.init()
+        name = file.name
+        hasGaps = file.hasGaps
+        state = file.state.rawValue.uppercased()
+        size = file.size
+        transactionID = transaction.id
+        range = file.range.map { ($0.first, $0.last) }
+        http = (transaction as? HTTPTransaction).map { HTTPRecord($0) }
+        appProtocol = transaction.appProtocol.name
     }
 }

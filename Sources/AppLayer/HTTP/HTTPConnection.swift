@@ -213,6 +213,7 @@ final class HTTPConnection: ProtocolParser {
 
     private func endHeaders(_ transaction: HTTPTransaction, _ direction: Direction) {
         transaction.hasProgressed = true
+        transaction.withFiles(direction) { $0.begin(transaction, direction) }
         let message = transaction.message(direction)
         sides[direction.index].decoder = BodyDecoder(
             encoding: message.value("content-encoding") ?? [], depth: limits.httpDecompressionDepth)
@@ -269,6 +270,7 @@ final class HTTPConnection: ProtocolParser {
         let limit = direction == .toServer ? limits.httpRequestBodyLimit : limits.httpResponseBodyLimit
         let message = transaction.message(direction)
         if limit > 0, message.body.total >= limit {
+            transaction.withFiles(direction) { $0.finish(.truncated, direction) }
             count(bytes.count, transaction, direction)
             return
         }
@@ -284,6 +286,7 @@ final class HTTPConnection: ProtocolParser {
         if limit > 0, message.body.total + UInt64(output.count) > limit {
             output.removeLast(output.count - Int(limit - message.body.total))
         }
+        transaction.withFiles(direction) { $0.take(output, of: transaction, direction) }
         if direction == .toServer {
             transaction.request.body.bytes += output
         } else {
@@ -303,6 +306,7 @@ final class HTTPConnection: ProtocolParser {
     private func complete(_ direction: Direction) {
         guard let transaction = current(direction) else { return }
         transaction.hasProgressed = true
+        transaction.withFiles(direction) { $0.finish(isWhole(direction) ? .closed : .truncated, direction) }
         if direction == .toServer {
             transaction.request.progress = .complete
             transaction.request.body.isComplete = true
@@ -314,6 +318,15 @@ final class HTTPConnection: ProtocolParser {
         }
         sides[direction.index].state = .startLine
         sides[direction.index].decoder = BodyDecoder()
+    }
+
+    /// The message that ends here is not cut short.
+    private func isWhole(_ direction: Direction) -> Bool {
+        switch sides[direction.index].state {
+        case .body(let left): left == 0
+        case .chunk, .chunkSize, .chunkEnd, .opaque: false
+        case .startLine, .headers, .trailers, .optionalBody, .untilClose: true
+        }
     }
 
     // MARK: Ends

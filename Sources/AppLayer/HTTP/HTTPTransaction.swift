@@ -9,6 +9,8 @@ public final class HTTPTransaction: Transaction {
     /// Buffers that are put together from several headers, made when first asked for.
     private var derived: ([Buffer: [UInt8]], [Buffer: [UInt8]]) = ([:], [:])
     private let bodyWindow: (Int, Int)
+    private var requestFiles = HTTPFiles()
+    private var responseFiles = HTTPFiles()
 
     init(id: UInt64, limits: AppLayerLimits) {
         bodyWindow = (limits.httpRequestBodyWindow, limits.httpResponseBodyWindow)
@@ -16,6 +18,15 @@ public final class HTTPTransaction: Transaction {
     }
 
     func message(_ direction: Direction) -> HTTPMessage { direction == .toServer ? request : response }
+
+    public override func files(_ direction: Direction) -> [TransferredFile] {
+        direction == .toServer ? requestFiles.files : responseFiles.files
+    }
+
+    /// What becomes of the files of one direction's message.
+    func withFiles(_ direction: Direction, _ body: (inout HTTPFiles) -> Void) {
+        if direction == .toServer { body(&requestFiles) } else { body(&responseFiles) }
+    }
 
     func add(_ event: StaticName, _ direction: Direction) {
         let event = AppLayerEvent(appProtocol: .http1, name: event, direction: direction)
@@ -31,6 +42,7 @@ public final class HTTPTransaction: Transaction {
             .httpStatMessage:
             return progress >= .line
         case .httpRequestBody, .httpResponseBody, .fileData: return progress == .complete
+        case .fileName: return progress == .complete || !requestFiles.isMultipart && !files(direction).isEmpty
         default: return progress >= .headers
         }
     }
@@ -43,7 +55,18 @@ public final class HTTPTransaction: Transaction {
             let header = message.headers[index]
             return BufferView(bytes: header.name + [0x3a, 0x20] + header.value)
         }
-        guard index == 0, isSettled(buffer, direction: direction) || buffer.isStreamed else { return nil }
+        guard isSettled(buffer, direction: direction) || buffer.isStreamed || buffer == .fileName else { return nil }
+        if buffer == .fileName {
+            let files = files(direction)
+            return index < files.count ? BufferView(bytes: files[index].name) : nil
+        }
+        if buffer == .fileData, direction == .toServer, requestFiles.isMultipart {
+            let files = requestFiles.files
+            guard index < files.count else { return nil }
+            let window = files[index].window
+            return BufferView(bytes: window.bytes, offset: window.offset, isComplete: window.isComplete)
+        }
+        guard index == 0 else { return nil }
         if buffer.isStreamed {
             guard message.body.total > 0 else { return nil }
             return BufferView(
@@ -128,24 +151,21 @@ public final class HTTPTransaction: Transaction {
     }
 
     public override func number(_ number: TransactionNumber, direction: Direction, index: Int) -> UInt64? {
-        guard index == 0 else { return nil }
+        guard index == 0 || number == .fileSize else { return nil }
         return switch number {
         case .uriLength: request.progress >= .line ? UInt64(uri.count) : nil
+        case .fileSize: files(direction).indices.contains(index) && !files(direction)[index].isOpen
+            ? files(direction)[index].size : nil
         case .uriLengthRaw: request.progress >= .line ? UInt64(request.second.count) : nil
         default: nil
         }
     }
 
     override func discardInspected() {
-        Self.trim(&request.body, to: bodyWindow.0)
-        Self.trim(&response.body, to: bodyWindow.1)
-    }
-
-    private static func trim(_ body: inout BodyWindow, to window: Int) {
-        guard body.bytes.count > 2 * window else { return }
-        let count = body.bytes.count - window
-        body.bytes.removeFirst(count)
-        body.offset &+= UInt64(count)
+        request.body.trim(to: bodyWindow.0)
+        response.body.trim(to: bodyWindow.1)
+        for file in requestFiles.files { file.trim(to: bodyWindow.0) }
+        for file in responseFiles.files { file.trim(to: 0) }
     }
 
     /// Host without its port, for events.

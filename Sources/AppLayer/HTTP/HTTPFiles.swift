@@ -1,0 +1,82 @@
+import Wire
+
+/// The files of one message: its body, or the parts of a multipart request.
+struct HTTPFiles {
+    private(set) var files: [TransferredFile] = []
+    private var multipart: MultipartReader?
+    private(set) var isMultipart = false
+    /// Parts with a file name that are followed; further ones are looked at as body only.
+    private static let limit = 64
+
+    /// The headers are there.
+    mutating func begin(_ transaction: HTTPTransaction, _ direction: Direction) {
+        guard direction == .toServer, let type = transaction.request.value("content-type") else { return }
+        multipart = MultipartReader(contentType: type)
+        isMultipart = multipart != nil
+    }
+
+    mutating func take(_ bytes: [UInt8], of transaction: HTTPTransaction, _ direction: Direction) {
+        guard !bytes.isEmpty else { return }
+        if var reader = multipart {
+            let pieces = reader.read(bytes)
+            multipart = reader
+            for piece in pieces { take(piece, direction) }
+            return
+        }
+        if files.isEmpty {
+            guard direction == .toClient || Self.carriesFile(transaction.request) else { return }
+            let file = TransferredFile(direction: direction, name: Self.name(transaction, direction))
+            if direction == .toClient { file.range = Self.range(transaction.response) }
+            files.append(file)
+        }
+        files[0].append(bytes)
+    }
+
+    private mutating func take(_ piece: MultipartReader.Piece, _ direction: Direction) {
+        switch piece {
+        case .fileBegins(let name):
+            guard files.count < Self.limit else { return }
+            files.append(TransferredFile(direction: direction, name: name))
+        case .data(let bytes): files.last?.append(bytes)
+        case .fileEnds: files.last?.close()
+        }
+    }
+
+    mutating func skip(_ count: UInt64) { files.last?.skip(count) }
+
+    mutating func finish(_ state: TransferredFile.State, _ direction: Direction) {
+        if var reader = multipart {
+            for piece in reader.finish() { take(piece, direction) }
+            multipart = reader
+        }
+        for file in files { file.close(state) }
+    }
+
+    private static func carriesFile(_ request: HTTPMessage) -> Bool {
+        request.first == Array("POST".utf8) || request.first == Array("PUT".utf8)
+    }
+
+    /// From Content-Disposition, else the path that was asked for.
+    private static func name(_ transaction: HTTPTransaction, _ direction: Direction) -> [UInt8] {
+        let message = transaction.message(direction)
+        if let disposition = message.value("content-disposition"),
+            let name = HeaderParameter.value("filename", in: disposition), !name.isEmpty
+        {
+            return name
+        }
+        return Array(transaction.uri.prefix { $0 != UInt8(ascii: "?") })
+    }
+
+    /// `bytes 500-1000/146515`
+    private static func range(
+        _ response: HTTPMessage
+    ) -> (raw: [UInt8], first: UInt64, last: UInt64, total: UInt64?)? {
+        guard let raw = response.value("content-range") else { return nil }
+        let text = String(decoding: raw, as: UTF8.self)
+        let parts = text.split(whereSeparator: { $0 == " " || $0 == "-" || $0 == "/" })
+        guard parts.count >= 4, parts[0].lowercased() == "bytes", let first = UInt64(parts[1]), let last = UInt64(parts[2]),
+            first <= last
+        else { return nil }
+        return (raw, first, last, UInt64(parts[3]))
+    }
+}
