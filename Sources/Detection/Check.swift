@@ -10,6 +10,7 @@ enum Check: Sendable {
     case number(NumberField, NumberTest)
     /// Some instance of the number fulfils the test.
     case transactionNumber(TransactionNumber, NumberTest)
+    case fileHash(FileHashList, isNegated: Bool)
     case tcpFlags(TCPFlagsOption)
     case fragmentBits(FragmentBitsOption)
     case ipProtocol(NumberTest, isNegated: Bool)
@@ -94,6 +95,10 @@ extension Check {
             return Self.holds(context.state?.ints[number], operation, term, context.state)
         case .number(let field, let test): return field.value(packet, context.facts).map(test.holds) ?? false
         case .transactionNumber(let number, let test): return context.transaction?.hasNumber(number, test, context) ?? false
+        case .fileHash(let list, let isNegated):
+            return context.transaction?.files(context.facts.direction).contains { file in
+                file.digest(list.algorithm).map { list.contains($0) != isNegated } ?? false
+            } ?? false
         case .tcpFlags(let option): return packet.transport == .tcp && option.holds(packet.tcp.flags.rawValue)
         case .fragmentBits(let option):
             let bits: UInt8 = (packet.dontFragment ? 2 : 0) | (packet.moreFragments ? 1 : 0)

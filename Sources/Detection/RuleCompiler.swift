@@ -16,8 +16,11 @@ struct RuleCompiler {
     private var needsPacket = false
     private var isIPOnly = true
 
-    init(rule: Rule, names: NameTable) {
+    private let options: CompilerOptions
+
+    init(rule: Rule, names: NameTable, options: CompilerOptions) {
         self.rule = rule
+        self.options = options
         self.names = names
     }
 
@@ -62,7 +65,7 @@ struct RuleCompiler {
     private var needsTransaction: Bool {
         checks.contains { check in
             switch check {
-            case .transactionNumber, .appLayerEvent: true
+            case .transactionNumber, .appLayerEvent, .fileHash: true
             default: false
             }
         }
@@ -98,6 +101,15 @@ struct RuleCompiler {
         case .threshold(let option): rate = try supported(option)
         case .detectionFilter(let option): filter = try supported(option)
         case .noAlert: isSilent = true
+        case .fileHash(let option):
+            isIPOnly = false
+            do throws(CompilerOptions.FileFailure) {
+                let bytes = try options.readFile(option.list, rule.location.file)
+                checks.append(.fileHash(try FileHashList(option, bytes), isNegated: option.isNegated))
+            } catch {
+                throw CompileError(message: error.message, location: option.location)
+            }
+        case .fileStore: isIPOnly = false
         case .prefilter, .bypass, .alert: break
         case .hostbits(let option): throw unsupported("xbits and hostbits", option.name)
         case .ipOptions: throw unsupported("ipopts", "")
@@ -152,7 +164,7 @@ struct RuleCompiler {
 
     private static let transactionNumbers: [String: TransactionNumber] = [
         "urilen": .uriLength, "urilen.raw": .uriLengthRaw, "dns.opcode": .dnsOpcode, "dns.rcode": .dnsRcode,
-        "dns.rrtype": .dnsRRType,
+        "dns.rrtype": .dnsRRType, "filesize": .fileSize,
     ]
 
     private mutating func takeProtocol(_ name: String, _ negated: Bool, _ qualifier: String?) throws(CompileError) {

@@ -1,3 +1,4 @@
+public import AppLayer
 public import RuleLanguage
 
 /// The compiled rules: immutable, shared by all workers, replaced as a whole at reload.
@@ -8,12 +9,18 @@ public final class RuleSet: Sendable {
     public let generation: UInt32
     let index: RuleIndex
     let names: NameTable
+    /// Hashes of files that rules compare.
+    public let fileDigests: Set<FileDigests.Algorithm>
 
     init(rules: [CompiledRule], generation: UInt32, index: RuleIndex, names: NameTable) {
         self.rules = rules
         self.generation = generation
         self.index = index
         self.names = names
+        fileDigests = Set(
+            rules.flatMap(\.checks).compactMap { check in
+                if case .fileHash(let list, _) = check { list.algorithm } else { nil }
+            })
     }
 
     /// Compiles what can be compiled; the rest is diagnosed and left out.
@@ -25,7 +32,7 @@ public final class RuleSet: Sendable {
         var diagnostics: [Diagnostic] = []
         var compiled: [CompiledRule] = []
         for rule in newest(of: rules, &diagnostics) {
-            var compiler = RuleCompiler(rule: rule, names: names)
+            var compiler = RuleCompiler(rule: rule, names: names, options: options)
             do throws(CompileError) {
                 compiled.append(try compiler.compile())
                 names = compiler.names
@@ -72,6 +79,16 @@ public final class RuleSet: Sendable {
 public struct CompilerOptions: Sendable {
     /// suricata.yaml `action-order`.
     public var actionOrder: [Rule.Action] = [.pass, .drop, .reject, .alert]
+    /// Reads a file that a rule names, relative to the folder of the file that the rule stands in. The rooms of
+    /// the engine do no I/O themselves.
+    public var readFile: @Sendable (_ path: String, _ ruleFile: String) throws(FileFailure) -> [UInt8] = {
+        path, _ throws(FileFailure) in throw FileFailure(message: "'\(path)' can't be read here")
+    }
+
+    public struct FileFailure: Error {
+        public let message: String
+        public init(message: String) { self.message = message }
+    }
     public init() {}
 }
 

@@ -15,7 +15,9 @@ extension Pipeline {
 
     func appSession(of state: FlowState) -> AppLayerSession {
         if let session = state.app { return session }
-        let session = AppLayerSession(limits: configuration.appLayer)
+        var limits = configuration.appLayer
+        limits.fileDigests.formUnion(ruleSet.fileDigests)
+        let session = AppLayerSession(limits: limits)
         state.app = session
         return session
     }

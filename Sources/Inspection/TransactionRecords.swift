@@ -61,6 +61,9 @@ extension FileInfoRecord {
         state = file.state.rawValue.uppercased()
         size = file.size
         transactionID = transaction.id
+        md5 = file.digest(.md5).map(Printable.hex)
+        sha1 = file.digest(.sha1).map(Printable.hex)
+        sha256 = file.digest(.sha256).map(Printable.hex)
         range = file.range.map { ($0.first, $0.last) }
         http = (transaction as? HTTPTransaction).map { HTTPRecord($0) }
         appProtocol = transaction.appProtocol.name

@@ -32,6 +32,8 @@ public enum RuleOption: Sendable {
     case alert
     case prefilter
     case bypass
+    case fileHash(FileHashOption)
+    case fileStore(FileStoreOption)
     /// A keyword that the language knows, whose arguments the engine interprets itself
     /// (`geoip`, `iprep`, `ssl_version`, `ssl_state`, `asn1`, `rpc`, `lua`, `filestore`, …).
     case other(keyword: String, arguments: String, location: SourceLocation)

@@ -44,6 +44,7 @@ struct ReplayCommand: ParsableCommand {
         }
         if let mode { configuration.mode = mode }
         if let checksums { configuration.verifiesChecksums = checksums == .verify }
+        if eve != nil { configuration.enrichEvents() }
         if json && eve == "-" { throw Failure.unusable("--json and --eve - both want standard output") }
 
         let loaded = try variables.load(configuration)

@@ -23,12 +23,19 @@ public final class TransferredFile {
     public private(set) var head: [UInt8] = []
     /// Owned by the event log: the file's record has been written.
     public var isLogged = false
+    private var digests: FileDigests
     /// Bytes of `head`.
     static let headBytes = 4096
 
-    init(direction: Direction, name: [UInt8]) {
+    init(direction: Direction, name: [UInt8], digests: Set<FileDigests.Algorithm>) {
         self.direction = direction
         self.name = name
+        self.digests = FileDigests(digests)
+    }
+
+    /// The hash of the whole file; nil until it has come, when bytes are missing, or when nobody asked for it.
+    public func digest(_ algorithm: FileDigests.Algorithm) -> [UInt8]? {
+        state == .closed ? digests.value(algorithm) : nil
     }
 
     public var isOpen: Bool { state == .unknown }
@@ -36,6 +43,7 @@ public final class TransferredFile {
     func append(_ bytes: [UInt8]) {
         guard isOpen, !bytes.isEmpty else { return }
         size &+= UInt64(bytes.count)
+        digests.update(bytes.span)
         if head.count < Self.headBytes { head += bytes.prefix(Self.headBytes - head.count) }
         window.bytes += bytes
     }

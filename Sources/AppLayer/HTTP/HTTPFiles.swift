@@ -5,8 +5,11 @@ struct HTTPFiles {
     private(set) var files: [TransferredFile] = []
     private var multipart: MultipartReader?
     private(set) var isMultipart = false
+    private let digests: Set<FileDigests.Algorithm>
     /// Parts with a file name that are followed; further ones are looked at as body only.
     private static let limit = 64
+
+    init(digests: Set<FileDigests.Algorithm>) { self.digests = digests }
 
     /// The headers are there.
     mutating func begin(_ transaction: HTTPTransaction, _ direction: Direction) {
@@ -25,7 +28,7 @@ struct HTTPFiles {
         }
         if files.isEmpty {
             guard direction == .toClient || Self.carriesFile(transaction.request) else { return }
-            let file = TransferredFile(direction: direction, name: Self.name(transaction, direction))
+            let file = TransferredFile(direction: direction, name: Self.name(transaction, direction), digests: digests)
             if direction == .toClient { file.range = Self.range(transaction.response) }
             files.append(file)
         }
@@ -36,7 +39,7 @@ struct HTTPFiles {
         switch piece {
         case .fileBegins(let name):
             guard files.count < Self.limit else { return }
-            files.append(TransferredFile(direction: direction, name: name))
+            files.append(TransferredFile(direction: direction, name: name, digests: digests))
         case .data(let bytes): files.last?.append(bytes)
         case .fileEnds: files.last?.close()
         }

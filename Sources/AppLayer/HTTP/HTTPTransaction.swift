@@ -9,11 +9,13 @@ public final class HTTPTransaction: Transaction {
     /// Buffers that are put together from several headers, made when first asked for.
     private var derived: ([Buffer: [UInt8]], [Buffer: [UInt8]]) = ([:], [:])
     private let bodyWindow: (Int, Int)
-    private var requestFiles = HTTPFiles()
-    private var responseFiles = HTTPFiles()
+    private var requestFiles: HTTPFiles
+    private var responseFiles: HTTPFiles
 
     init(id: UInt64, limits: AppLayerLimits) {
         bodyWindow = (limits.httpRequestBodyWindow, limits.httpResponseBodyWindow)
+        requestFiles = HTTPFiles(digests: limits.fileDigests)
+        responseFiles = HTTPFiles(digests: limits.fileDigests)
         super.init(id: id, appProtocol: .http1)
     }
 

@@ -38,6 +38,12 @@ public struct Configuration: Sendable {
 
     public init() {}
 
+    /// Events with all that an analyst wants of them, where speed matters less: whole frames, hashes of files.
+    public mutating func enrichEvents() {
+        pipeline.alertsCarryPacket = true
+        pipeline.appLayer.fileDigests = Set(FileDigests.Algorithm.allCases)
+    }
+
     /// Suricata's own defaults where they differ from ours, for users who bring their suricata.yaml: flows
     /// that were there before are not picked up, and in prevent mode limits close.
     mutating func takeSuricataDefaults() {

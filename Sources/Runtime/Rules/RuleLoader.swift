@@ -76,6 +76,13 @@ public struct RuleLoader: Sendable {
 
     private func compilerOptions(_ diagnostics: inout [Diagnostic]) throws(ConfigurationError) -> CompilerOptions {
         var options = CompilerOptions()
+        options.readFile = { path, ruleFile throws(CompilerOptions.FileFailure) in
+            do throws(ConfigurationError) {
+                return try TextFile.bytes(Paths.resolve(path, in: Paths.folder(of: ruleFile)))
+            } catch {
+                throw .init(message: error.description)
+            }
+        }
         if !configuration.actionOrder.isEmpty {
             let order = configuration.actionOrder.compactMap(Rule.Action.init(name:))
             guard Set(order).count == 4, configuration.actionOrder.count == 4 else {

@@ -1,0 +1,76 @@
+/// Options on files that travel (https://docs.suricata.io/en/suricata-8.0.0/rules/file-keywords.html).
+extension OptionReader {
+    mutating func readFileOption(_ name: String, _ keyword: Field, _ value: Field?) throws(RuleError) -> Bool {
+        switch name {
+        case "filename": try addFileContent(keyword, value, buffer: "file.name")
+        case "filemagic": try addFileContent(keyword, value, buffer: "file.magic")
+        case "fileext":
+            try addFileContent(keyword, value, buffer: "file.name") { content in
+                content.pattern = [UInt8(ascii: ".")] + content.pattern
+                content.endsWith = true
+            }
+        case "filesize":
+            rule.options.append(.number(keyword: "filesize", test: try NumberTest(try required(value, keyword))))
+        case "filemd5", "filesha1", "filesha256": try readHashList(name, keyword, value)
+        case "filestore": rule.options.append(.fileStore(try fileStore(value)))
+        default: return false
+        }
+        return true
+    }
+
+    /// A quoted string that the name or the magic has to hold, in any case.
+    private mutating func addFileContent(
+        _ keyword: Field, _ value: Field?, buffer: String, _ change: (inout ContentMatch) -> Void = { _ in }
+    ) throws(RuleError) {
+        var value = try required(value, keyword)
+        var content = ContentMatch()
+        if let rest = value.dropping("!") {
+            content.isNegated = true
+            value = rest
+        }
+        content.pattern = try Self.patternBytes(try value.unquoted())
+        guard !content.pattern.isEmpty else { throw RuleError("'\(keyword.text)' has nothing to look for", at: value) }
+        content.ignoresCase = true
+        change(&content)
+        rule.options.append(
+            .payload(
+                PayloadOption(buffer: buffer, transforms: [], match: .content(content), location: location(keyword))))
+    }
+
+    private mutating func readHashList(_ name: String, _ keyword: Field, _ value: Field?) throws(RuleError) {
+        var value = try required(value, keyword)
+        var isNegated = false
+        if let rest = value.dropping("!") {
+            isNegated = true
+            value = rest
+        }
+        let algorithm: FileHashOption.Algorithm =
+            switch name {
+            case "filemd5": .md5
+            case "filesha1": .sha1
+            default: .sha256
+            }
+        rule.options.append(
+            .fileHash(
+                FileHashOption(
+                    algorithm: algorithm, list: try value.unquoted().text, isNegated: isNegated, location: location(value))))
+    }
+
+    private func fileStore(_ value: Field?) throws(RuleError) -> FileStoreOption {
+        var option = FileStoreOption()
+        for part in value?.parts(",") ?? [] {
+            switch part.text.lowercased() {
+            case "request", "to_server": option.direction = .toServer
+            case "response", "to_client": option.direction = .toClient
+            case "both": option.direction = nil
+            case "file": option.scope = .file
+            case "tx": option.scope = .transaction
+            case "ssn", "flow": option.scope = .flow
+            default:
+                throw RuleError(
+                    "'\(part.text)' is not known in filestore: expected request, response or both, then file, tx or ssn", at: part)
+            }
+        }
+        return option
+    }
+}
