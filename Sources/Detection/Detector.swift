@@ -144,7 +144,8 @@ public final class Detector {
 
     /// Protocol, addresses, ports and the tests on headers and state.
     private func isPossible(_ rule: CompiledRule, _ context: CheckContext) -> Bool {
-        rule.proto.holds(context.packet, context.session?.appProtocol ?? .unknown)
+        (rule.type != .protocolDetectionOnly || context.facts.hasJustRecognised)
+            && rule.proto.holds(context.packet, context.session?.appProtocol ?? .unknown)
             && rule.header.holds(context.packet) && rule.checks.allSatisfy { $0.holds(context) }
     }
 

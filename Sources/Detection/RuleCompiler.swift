@@ -182,7 +182,9 @@ struct RuleCompiler {
             checks.append(.decodeEvent(event))
         case "app-layer-event":
             guard name.hasPrefix("http.") else { throw unsupported("app-layer-event:\(name)", "") }
-            checks.append(.appLayerEvent(String(name.dropFirst(5))))
+            let event = String(name.dropFirst(5))
+            guard HTTPEvents.names.contains(event) else { throw CompileError(message: "no event '\(event)' of http") }
+            checks.append(.appLayerEvent(event))
         case "stream-event":
             guard let event = StreamEventSet(name: name) else { throw CompileError(message: "no stream event '\(name)'") }
             checks.append(.streamEvent(event.rawValue))

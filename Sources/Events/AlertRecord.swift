@@ -15,6 +15,9 @@ public struct AlertRecord: Sendable {
     public var verdict = VerdictRecord()
     public var match: MatchRecord?
     public var payload = PayloadRecord()
+    public var flow: AlertFlow?
+    /// Files of the transaction that matched.
+    public var files: [FileInfoRecord] = []
     public var http: HTTPRecord?
     /// Whether the packet travelled to the server.
     public var direction: String?

@@ -46,6 +46,10 @@ public struct EventEncoder {
             alert.match?.write(&json)
             json.member("app_proto", appProtocol)
             alert.http?.write(&json)
+            if !alert.files.isEmpty {
+                json.array("files") { json in for file in alert.files { json.object { file.writeMembers(&$0) } } }
+            }
+            alert.flow?.write(&json)
             alert.payload.write(&json)
             json.member("direction", alert.direction)
             alert.verdict.write(&json)

@@ -21,21 +21,23 @@ public struct FileInfoRecord: Sendable {
     func write(_ json: inout JSONWriter) {
         http?.write(&json)
         json.member("app_proto", appProtocol)
-        json.object("fileinfo") { json in
-            json.member("filename", bytes: name)
-            json.member("magic", magic)
-            json.member("gaps", hasGaps)
-            json.member("state", state)
-            json.member("md5", md5)
-            json.member("sha1", sha1)
-            json.member("sha256", sha256)
-            json.member("stored", isStored)
-            json.member("size", size)
-            if let range {
-                json.member("start", range.first)
-                json.member("end", range.last)
-            }
-            json.member("tx_id", transactionID)
+        json.object("fileinfo") { writeMembers(&$0) }
+    }
+
+    func writeMembers(_ json: inout JSONWriter) {
+        json.member("filename", bytes: name)
+        json.member("magic", magic)
+        json.member("gaps", hasGaps)
+        json.member("state", state)
+        json.member("md5", md5)
+        json.member("sha1", sha1)
+        json.member("sha256", sha256)
+        json.member("stored", isStored)
+        json.member("size", size)
+        if let range {
+            json.member("start", range.first)
+            json.member("end", range.last)
         }
+        json.member("tx_id", transactionID)
     }
 }

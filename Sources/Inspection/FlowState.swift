@@ -12,6 +12,7 @@ final class FlowState {
     /// Passed without inspection for good: EVE's flow state `bypassed`.
     var isBypassed = false
     var hasAlerted = false
+    var vlanIDs: [UInt16] = []
     /// Detect mode: a rule would have blocked the flow.
     var wouldBlock = false
     var seenDirections: (Bool, Bool) = (false, false)

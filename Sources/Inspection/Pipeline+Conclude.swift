@@ -77,7 +77,7 @@ extension Pipeline {
         var header = EventHeader()
         header.time = metadata.time
         header.captureNumber = metadata.captureNumber > 0 ? metadata.captureNumber : nil
-        if let vlan = packet.vlanIDs { header.vlanIDs = vlan.inner > 0 ? [vlan.outer, vlan.inner] : [vlan.outer] }
+        header.vlanIDs = packet.vlans
         guard packet.addressFamily != nil else { return header }
         header.source = packet.source
         header.destination = packet.destination
@@ -157,5 +157,13 @@ extension Pipeline {
             segment.span, source: packet.source, destination: packet.destination, ipProtocol: IPProtocol.tcp)
         rewrittenPacket[checksumOffset] = UInt8(checksum >> 8)
         rewrittenPacket[checksumOffset + 1] = UInt8(checksum & 0xff)
+    }
+}
+
+extension DecodedPacket {
+    /// VLAN ids, outermost first.
+    var vlans: [UInt16] {
+        guard let ids = vlanIDs else { return [] }
+        return ids.inner > 0 ? [ids.outer, ids.inner] : [ids.outer]
     }
 }

@@ -26,6 +26,7 @@ extension Pipeline {
             if case .http = due.body { counters.httpTransactions &+= 1 }
             var header = header(flows[index], metadata, due.direction)
             header.transactionID = transaction.id
+            header.vlanIDs = states[Int(index.rawValue)]?.vlanIDs ?? []
             events.append(Event(header: header, body: due.body))
         }
     }
@@ -82,7 +83,9 @@ extension Pipeline {
         }
         let appProtocol = state.app.flatMap { $0.appProtocol == .unknown ? nil : $0.appProtocol.name }
         let metadata = PacketMetadata(time: now, link: .rawIP, verifiesChecksums: false)
-        events.append(Event(header: header(record, metadata), body: .flow(event, appProtocol: appProtocol)))
+        var header = header(record, metadata)
+        header.vlanIDs = state.vlanIDs
+        events.append(Event(header: header, body: .flow(event, appProtocol: appProtocol)))
     }
 
     private func inspectRemains(_ state: FlowState, _ index: FlowIndex, _ record: FlowRecord, now: Timestamp) {

@@ -56,6 +56,7 @@ extension Pipeline {
         guard let state = flowState(packet, bytes: frame.count, now: metadata.time, &judgement) else { return }
         if let block = state.block { return judgement.drop(block) }
         var facts = facts(for: packet, state, judgement, now: metadata.time)
+        let knownProtocol = state.app?.appProtocol ?? .unknown
         switch packet.transport {
         case .tcp:
             takeSegment(packet, frame, state, metadata, &facts, &judgement)
@@ -65,6 +66,7 @@ extension Pipeline {
         default:
             break
         }
+        facts.hasJustRecognised = knownProtocol == .unknown && (state.app?.appProtocol ?? .unknown) != .unknown
         if state.isPassed {
             judgement.isPassed = true
         } else if !judgement.skipsRules {
@@ -91,6 +93,7 @@ extension Pipeline {
             judgement.flow = index
             judgement.direction = flows[index].direction(of: packet)
             judgement.state = newState(index)
+            judgement.state?.vlanIDs = packet.vlans
         case .memcapReached:
             apply(.flowMemcap, reason: .flowMemcap, &judgement)
         }
@@ -197,7 +200,12 @@ extension Pipeline {
             let left = configuration.streamDepth - offset
             if left < UInt64(chunk.count) { chunk = chunk.extracting(first: Int(left)) }
         }
-        appSession(of: state).consume(chunk, direction: direction, offset: offset)
+        let app = appSession(of: state)
+        let expected = direction == .toServer ? state.inspectedBytes.0 : state.inspectedBytes.1
+        if offset > expected { app.skipGap(length: offset - expected, direction: direction) }
+        let end = offset &+ UInt64(chunk.count)
+        if direction == .toServer { state.inspectedBytes.0 = end } else { state.inspectedBytes.1 = end }
+        app.consume(chunk, direction: direction, offset: offset)
         guard !state.isPassed else { return }
         detector.scanStream(chunk, streamOffset: offset, direction: direction, state: detectionState(of: state))
     }

@@ -1,6 +1,7 @@
 import AppLayer
 import Detection
 import Events
+import Flow
 import RuleLanguage
 import Wire
 
@@ -100,6 +101,13 @@ extension Pipeline {
             let transaction = judgement.state?.app?.transactions.first(where: { $0.id == id }) as? HTTPTransaction
         {
             alert.http = HTTPRecord(transaction)
+            alert.files = transaction.files(judgement.direction).map { FileInfoRecord($0, transaction) }
+        }
+        if let index = judgement.flow {
+            let flow = flows[index]
+            alert.flow = AlertFlow(
+                packets: flow.packets, bytes: flow.bytes, start: flow.firstSeen,
+                client: (flow.client.expanded, flow.clientPort), server: (flow.server.expanded, flow.serverPort))
         }
         return alert
     }

@@ -54,7 +54,7 @@ enum TransactionRecords {
 }
 
 extension FileInfoRecord {
-    fileprivate init(_ file: TransferredFile, _ transaction: Transaction) {
+    init(_ file: TransferredFile, _ transaction: Transaction) {
         self.init()
         name = file.name
         hasGaps = file.hasGaps

@@ -135,7 +135,7 @@ struct HTTPConnectionTests {
         limits.maxTransactions = 4
         let long = HTTPReader(limits: limits)
         long.feed(Array("GET /".utf8) + [UInt8](repeating: 0x61, count: 2000), .toServer)
-        #expect(long.eventNames.contains("request_line_or_header_too_long") && long.session.hasFailed)
+        #expect(long.eventNames.contains("request_field_too_long") && long.session.hasFailed)
         let many = HTTPReader(limits: limits)
         many.feed(Array(("GET / HTTP/1.1\r\n" + (0..<20).map { "H\($0): v\r\n" }.joined()).utf8), .toServer)
         #expect(many.eventNames.contains("too_many_headers"))

@@ -4,14 +4,14 @@ import Wire
 ///
 /// Lenient where servers are, because what one server understands an attacker may send.
 final class HTTPConnection: ProtocolParser {
-    private var exchanges: [HTTPTransaction] = []
+    var exchanges: [HTTPTransaction] = []
     private var nextID: UInt64 = 0
-    private var hasGivenUp = false
+    var hasGivenUp = false
     let limits: AppLayerLimits
-    private var sides = InlineArray<2, HTTPSide>(repeating: HTTPSide())
+    var sides = InlineArray<2, HTTPSide>(repeating: HTTPSide())
     /// The request that is coming in, nil between requests.
-    private var requesting: HTTPTransaction?
-    private var responding: HTTPTransaction?
+    var requesting: HTTPTransaction?
+    var responding: HTTPTransaction?
 
     init(limits: AppLayerLimits) {
         self.limits = limits
@@ -21,6 +21,10 @@ final class HTTPConnection: ProtocolParser {
     override var transactions: [Transaction] { exchanges }
     override var transactionCount: UInt64 { nextID }
     override var hasFailed: Bool { hasGivenUp }
+
+    override func skipGap(length: UInt64, direction: Direction) { pass(over: length, direction) }
+    override func finish(_ direction: Direction) { end(direction) }
+    override func finishInspection() { forgetInspected() }
 
     override func consume(_ chunk: Span<UInt8>, direction: Direction) {
         var at = 0
@@ -57,7 +61,7 @@ final class HTTPConnection: ProtocolParser {
         let isWhole = end < chunk.count
         let stop = isWhole ? end + 1 : end
         guard sides[direction.index].line.count + stop - start <= limits.httpLineLimit else {
-            (current(direction) ?? open(direction)).add("request_line_or_header_too_long", direction)
+            (current(direction) ?? open(direction)).add(direction == .toServer ? "request_field_too_long" : "response_field_too_long", direction)
             fail(direction)
             return chunk.count
         }
@@ -97,7 +101,7 @@ final class HTTPConnection: ProtocolParser {
     }
 
     /// What should have been a line and all that follows is the body, as receivers take it.
-    private func takeLineAsBody(_ line: [UInt8], _ direction: Direction) {
+    func takeLineAsBody(_ line: [UInt8], _ direction: Direction) {
         let isUnannounced = if case .startLine = sides[direction.index].state { true } else { false }
         if isUnannounced {
             open(direction).response.progress = .headers
@@ -144,7 +148,7 @@ final class HTTPConnection: ProtocolParser {
 
     // MARK: Messages
 
-    private func current(_ direction: Direction) -> HTTPTransaction? {
+    func current(_ direction: Direction) -> HTTPTransaction? {
         direction == .toServer ? requesting : responding
     }
 
@@ -159,8 +163,7 @@ final class HTTPConnection: ProtocolParser {
         if direction == .toServer {
             requesting = new
         } else {
-            // A response to a request that was never seen.
-            new.request.progress = .complete
+            new.standForUnseenRequest()
             responding = new
         }
         if exchanges.count >= limits.maxTransactions {
@@ -178,6 +181,7 @@ final class HTTPConnection: ProtocolParser {
         let transaction = open(direction)
         transaction.hasProgressed = true
         if direction == .toServer {
+            if line.first == 0x20 || line.first == 0x09 { transaction.add("request_line_leading_whitespace", direction) }
             HTTPLines.readRequestLine(line, into: transaction, doubleDecodesPath: limits.httpDoubleDecodesPath)
             transaction.request.progress = .line
             if transaction.request.third.isEmpty {
@@ -205,7 +209,7 @@ final class HTTPConnection: ProtocolParser {
         let isFull = transaction.message(direction).headers.count >= limits.httpHeaderCountLimit
         let isTooLong = transaction.message(direction).rawHeaders.count > 4 * limits.httpLineLimit
         guard !isFull, !isTooLong else {
-            transaction.add("too_many_headers", direction)
+            transaction.add(direction == .toServer ? "request_too_many_headers" : "response_too_many_headers", direction)
             return fail(direction)
         }
         HTTPLines.readHeader(line, into: transaction, direction)
@@ -218,9 +222,11 @@ final class HTTPConnection: ProtocolParser {
         sides[direction.index].decoder = BodyDecoder(
             encoding: message.value("content-encoding") ?? [], depth: limits.httpDecompressionDepth)
         if sides[direction.index].decoder.problem == .tooManyLayers {
-            transaction.add("compression_layers_limit", direction)
+            transaction.add("too_many_encoding_layers", direction)
         }
+        if sides[direction.index].decoder.problem == .unknownCoding { transaction.add("abnormal_ce_header", direction) }
         if direction == .toServer {
+            HTTPHeaderChecks.check(transaction)
             transaction.request.progress = .headers
             startBody(HTTPLines.requestFraming(transaction), direction)
         } else {
@@ -243,7 +249,7 @@ final class HTTPConnection: ProtocolParser {
         }
     }
 
-    private func startBody(_ framing: HTTPLines.Framing, _ direction: Direction) {
+    func startBody(_ framing: HTTPLines.Framing, _ direction: Direction) {
         switch framing {
         case .none, .length(0): complete(direction)
         case .length(let length): sides[direction.index].state = .body(left: length)
@@ -259,10 +265,14 @@ final class HTTPConnection: ProtocolParser {
                 direction == .toServer ? "invalid_request_chunk_len" : "invalid_response_chunk_len", direction)
             return takeLineAsBody(line, direction)
         }
+        if line.contains(UInt8(ascii: ";")) {
+            current(direction)?.add(
+                direction == .toServer ? "request_chunk_extension" : "response_chunk_extension", direction)
+        }
         sides[direction.index].state = size == 0 ? .trailers : .chunk(left: size)
     }
 
-    private func takeBody(_ bytes: Span<UInt8>, _ direction: Direction) {
+    func takeBody(_ bytes: Span<UInt8>, _ direction: Direction) {
         guard let transaction = current(direction), !bytes.isEmpty else { return }
         transaction.hasProgressed = true
         var piece: [UInt8] = []
@@ -279,7 +289,7 @@ final class HTTPConnection: ProtocolParser {
         let problem = sides[direction.index].decoder.decode(piece, into: &output, limit: room)
         sides[direction.index].grown += output.count
         switch problem {
-        case .corrupt: transaction.add("decompression_failed", direction)
+        case .corrupt: transaction.add("gzip_decompression_failed", direction)
         case .bomb: transaction.add("compression_bomb", direction)
         case .unknownCoding, .tooManyLayers, nil: break
         }
@@ -303,7 +313,7 @@ final class HTTPConnection: ProtocolParser {
         }
     }
 
-    private func complete(_ direction: Direction) {
+    func complete(_ direction: Direction) {
         guard let transaction = current(direction) else { return }
         transaction.hasProgressed = true
         transaction.withFiles(direction) { $0.finish(isWhole(direction) ? .closed : .truncated, direction) }
@@ -327,47 +337,5 @@ final class HTTPConnection: ProtocolParser {
         case .chunk, .chunkSize, .chunkEnd, .opaque: false
         case .startLine, .headers, .trailers, .optionalBody, .untilClose: true
         }
-    }
-
-    // MARK: Ends
-
-    /// What follows cannot be read; it is looked at as a plain stream.
-    func fail(_ direction: Direction) {
-        complete(direction)
-        sides[direction.index].state = .opaque
-        hasGivenUp = true
-    }
-
-    override func skipGap(length: UInt64, direction: Direction) { fail(direction) }
-
-    override func finish(_ direction: Direction) {
-        guard !sides[direction.index].hasEnded else { return }
-        sides[direction.index].hasEnded = true
-        let line = sides[direction.index].line
-        switch sides[direction.index].state {
-        case .chunkSize where !line.isEmpty: takeLineAsBody(line, direction)
-        case .optionalBody(let framing) where !line.isEmpty:
-            startBody(framing, direction)
-            takeBody(line.span, direction)
-        default: break
-        }
-        complete(direction)
-        sides[direction.index].state = .opaque
-        if direction == .toClient {
-            for transaction in exchanges where transaction.response.progress != .complete {
-                transaction.response.progress = .complete
-                transaction.hasProgressed = true
-            }
-        }
-    }
-
-    override func finishInspection() {
-        sides[0].grown = 0
-        sides[1].grown = 0
-        for transaction in exchanges {
-            transaction.hasProgressed = false
-            transaction.discardInspected()
-        }
-        exchanges.removeAll { $0.request.progress == .complete && $0.response.progress == .complete }
     }
 }

@@ -45,7 +45,12 @@ struct HTTPFiles {
         }
     }
 
-    mutating func skip(_ count: UInt64) { files.last?.skip(count) }
+    mutating func skip(_ count: UInt64, of transaction: HTTPTransaction, _ direction: Direction) {
+        if files.isEmpty, multipart == nil, direction == .toClient || Self.carriesFile(transaction.request) {
+            files.append(TransferredFile(direction: direction, name: Self.name(transaction, direction), digests: digests))
+        }
+        files.last?.skip(count)
+    }
 
     mutating func finish(_ state: TransferredFile.State, _ direction: Direction) {
         if var reader = multipart {

@@ -101,8 +101,9 @@ enum HTTPLines {
         transaction.response.first = Array(version)
         transaction.response.second = Array(status)
         transaction.response.third = Array(rest[status.endIndex...].drop(while: isBlank))
-        if !isVersionPrefix(Array(version.prefix(5))) || status.count != 3 || !status.allSatisfy({ 0x30...0x39 ~= $0 }) {
-            transaction.add("invalid_response_line", .toClient)
+        if !isVersionPrefix(Array(version.prefix(5))) { transaction.add("response_invalid_protocol", .toClient) }
+        if status.count != 3 || !status.allSatisfy({ 0x30...0x39 ~= $0 }) {
+            transaction.add("response_invalid_status", .toClient)
         }
     }
 
@@ -118,7 +119,7 @@ enum HTTPLines {
                 message.headers[message.headers.count - 1].fold(line.trimmingBlanks)
             }
             transaction.add(
-                direction == .toServer ? "request_header_folding" : "response_header_folding", direction)
+                direction == .toServer ? "invalid_request_field_folding" : "invalid_response_field_folding", direction)
         } else if let colon = line.firstIndex(of: UInt8(ascii: ":")) {
             let name = Array(line[..<colon])
             if name.last.map(isBlank) == true || name.isEmpty {
@@ -126,7 +127,8 @@ enum HTTPLines {
             }
             appendHeader(line, to: &message)
         } else {
-            transaction.add(direction == .toServer ? "request_header_invalid" : "response_header_invalid", direction)
+            transaction.add(
+                direction == .toServer ? "request_field_missing_colon" : "response_field_missing_colon", direction)
             message.headers.append(.init(name: [], value: line.trimmingBlanks))
         }
         if direction == .toServer { transaction.request = message } else { transaction.response = message }

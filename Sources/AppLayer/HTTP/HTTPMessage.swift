@@ -39,6 +39,13 @@ public struct HTTPMessage: Sendable {
 
     public init() {}
 
+    /// Nothing is matched across bytes that never came.
+    mutating func skipBody(_ length: UInt64) {
+        bodyLength &+= length
+        body.offset = body.total &+ length
+        body.bytes = []
+    }
+
     /// All values of a header, joined as RFC 9110, section 5.3 says. `name` is in lower case.
     public func value(_ name: StaticString) -> [UInt8]? {
         var result: [UInt8]?

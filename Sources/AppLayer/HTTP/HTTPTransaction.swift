@@ -21,6 +21,14 @@ public final class HTTPTransaction: Transaction {
 
     func message(_ direction: Direction) -> HTTPMessage { direction == .toServer ? request : response }
 
+    /// The response came by, but not what it answers; Suricata's name for that target.
+    func standForUnseenRequest() {
+        request.second = Array("/libhtp::request_uri_not_seen".utf8)
+        uri = request.second
+        request.progress = .complete
+        add("unable_to_match_response_to_request", .toClient)
+    }
+
     public override func files(_ direction: Direction) -> [TransferredFile] {
         direction == .toServer ? requestFiles.files : responseFiles.files
     }

@@ -1,0 +1,68 @@
+import Wire
+
+/// Ends and gaps of a direction.
+extension HTTPConnection {
+    /// What follows cannot be read; it is looked at as a plain stream.
+    func fail(_ direction: Direction) {
+        complete(direction)
+        sides[direction.index].state = .opaque
+        hasGivenUp = true
+    }
+
+    func end(_ direction: Direction) {
+        guard !sides[direction.index].hasEnded else { return }
+        sides[direction.index].hasEnded = true
+        let line = sides[direction.index].line
+        switch sides[direction.index].state {
+        case .chunkSize where !line.isEmpty: takeLineAsBody(line, direction)
+        case .optionalBody(let framing) where !line.isEmpty:
+            startBody(framing, direction)
+            takeBody(line.span, direction)
+        default: break
+        }
+        complete(direction)
+        sides[direction.index].state = .opaque
+        if direction == .toClient {
+            for transaction in exchanges where transaction.response.progress != .complete {
+                transaction.response.progress = .complete
+                transaction.hasProgressed = true
+            }
+        }
+    }
+
+    func forgetInspected() {
+        sides[0].grown = 0
+        sides[1].grown = 0
+        for transaction in exchanges {
+            transaction.hasProgressed = false
+            transaction.discardInspected()
+        }
+        exchanges.removeAll { $0.request.progress == .complete && $0.response.progress == .complete }
+    }
+
+    /// Bytes that never come: a body goes on behind them, anything else can't.
+    func pass(over length: UInt64, _ direction: Direction) {
+        guard let transaction = current(direction) else { return fail(direction) }
+        transaction.hasProgressed = true
+        switch sides[direction.index].state {
+        case .body(let left) where length <= left:
+            skipBody(length, transaction, direction)
+            sides[direction.index].state = .body(left: left - length)
+            if left == length { complete(direction) }
+        case .chunk(let left) where length <= left:
+            skipBody(length, transaction, direction)
+            sides[direction.index].state = left == length ? .chunkEnd : .chunk(left: left - length)
+        case .untilClose: skipBody(length, transaction, direction)
+        default: fail(direction)
+        }
+    }
+
+    private func skipBody(_ length: UInt64, _ transaction: HTTPTransaction, _ direction: Direction) {
+        transaction.withFiles(direction) { $0.skip(length, of: transaction, direction) }
+        if direction == .toServer {
+            transaction.request.skipBody(length)
+        } else {
+            transaction.response.skipBody(length)
+        }
+    }
+}

@@ -1,0 +1,36 @@
+public import Wire
+
+/// What EVE alerts say of the flow so far (`flow`).
+public struct AlertFlow: Sendable {
+    /// To server, to client.
+    public var packets: (UInt64, UInt64)
+    public var bytes: (UInt64, UInt64)
+    public var start: Timestamp
+    public var client: (address: String, port: UInt16)
+    public var server: (address: String, port: UInt16)
+
+    public init(
+        packets: (UInt64, UInt64), bytes: (UInt64, UInt64), start: Timestamp, client: (address: String, port: UInt16),
+        server: (address: String, port: UInt16)
+    ) {
+        self.packets = packets
+        self.bytes = bytes
+        self.start = start
+        self.client = client
+        self.server = server
+    }
+
+    func write(_ json: inout JSONWriter) {
+        json.object("flow") { json in
+            json.member("pkts_toserver", packets.0)
+            json.member("pkts_toclient", packets.1)
+            json.member("bytes_toserver", bytes.0)
+            json.member("bytes_toclient", bytes.1)
+            json.member("start", start.eveText)
+            json.member("src_ip", client.address)
+            json.member("dest_ip", server.address)
+            json.member("src_port", client.port)
+            json.member("dest_port", server.port)
+        }
+    }
+}
