@@ -14,6 +14,7 @@ public struct AppLayerLimits: Sendable {
     public var httpDecompressionLimit = 8 << 20
     /// Percent signs that decoding has brought to light in a path are decoded once more, as some servers do.
     public var httpDoubleDecodesPath = true
+    public var httpDoubleDecodesQuery = false
     public var maxTransactions = 512
     /// Hashes taken of every file (`file-store.force-hash`), besides those that rules ask for.
     public var fileDigests: Set<FileDigests.Algorithm> = []

@@ -11,6 +11,8 @@ public final class AppLayerSession {
     /// Anomalies outside any transaction since the last `finishInspection()`.
     public private(set) var events: [AppLayerEvent] = []
     private var parser: ProtocolParser?
+    /// The parser before the last change of protocol, as long as it has open transactions.
+    private var previous: ProtocolParser?
     private let limits: AppLayerLimits
     /// First bytes of each direction until the protocol is known.
     private var undecided: ([UInt8], [UInt8]) = ([], [])
@@ -19,9 +21,9 @@ public final class AppLayerSession {
     public init(limits: AppLayerLimits) { self.limits = limits }
 
     /// Open transactions, oldest first.
-    public var transactions: [Transaction] { parser?.transactions ?? [] }
+    public var transactions: [Transaction] { (previous?.transactions ?? []) + (parser?.transactions ?? []) }
     /// Transactions that the flow has had.
-    public var transactionCount: UInt64 { parser?.transactionCount ?? 0 }
+    public var transactionCount: UInt64 { (previous?.transactionCount ?? 0) &+ (parser?.transactionCount ?? 0) }
     /// A parser met what it cannot go on from: the exception policy `app-layer.error-policy` applies.
     public var hasFailed: Bool { parser?.hasFailed ?? false }
     /// No later byte of the flow can change anything here (encrypted, or given up).
@@ -63,13 +65,20 @@ public final class AppLayerSession {
     public func skipGap(length: UInt64, direction: Direction) { parser?.skipGap(length: length, direction: direction) }
 
     /// `direction` ended (FIN, reset, timeout, end of capture).
-    public func finish(_ direction: Direction) { parser?.finish(direction) }
+    public func finish(_ direction: Direction) {
+        previous?.finish(direction)
+        parser?.finish(direction)
+    }
 
     /// Clears progress marks and events, and forgets the transactions that are complete in both directions.
     public func finishInspection() {
         events.removeAll(keepingCapacity: true)
+        previous?.finishInspection()
         parser?.finishInspection()
     }
+
+    /// What only a server says first in its direction.
+    public static func isServerGreeting(_ payload: Span<UInt8>) -> Bool { ProtocolDetection.isServerGreeting(payload) }
 
     private func hold(_ chunk: Span<UInt8>, _ direction: Direction) {
         switch direction {
@@ -84,8 +93,9 @@ public final class AppLayerSession {
         case .toClient: isRefused.1 = true
         }
         // What a server says first is often not what tells the protocol; what a client says is.
-        if isRefused.0 {
-            appProtocol = .failed
+        if isRefused.0 || originalProtocol != nil {
+            appProtocol = originalProtocol ?? .failed
+            previous?.handOverFailed()
             undecided = ([], [])
         } else {
             undecided.1 = []
@@ -104,10 +114,22 @@ public final class AppLayerSession {
 
     /// Takes up the protocol that the parser hands over to.
     private func follow() {
+        if let parser, parser.handsOver { return handOver(from: parser) }
         guard let next = parser?.successor else { return }
         if originalProtocol == nil { originalProtocol = appProtocol }
         appProtocol = next.appProtocol
         parser = next
+    }
+
+    private func handOver(from last: ProtocolParser) {
+        if originalProtocol == nil { originalProtocol = appProtocol }
+        appProtocol = .unknown
+        isRefused = (false, false)
+        previous = last
+        parser = nil
+        for direction in Direction.allCases {
+            consume(last.takeHandedOver(direction).span, direction: direction, offset: 0)
+        }
     }
 
     /// nil for a protocol that is recognised only.

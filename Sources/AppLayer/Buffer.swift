@@ -57,6 +57,17 @@ public enum Buffer: UInt8, CaseIterable, Hashable, Sendable {
         self == .httpRequestBody || self == .httpResponseBody || self == .fileData
     }
 
+    /// A transaction may have several of it.
+    public var isMultiple: Bool {
+        switch self {
+        case .fileData, .fileName, .fileMagic, .httpRequestHeader, .httpResponseHeader, .http2HeaderName, .dnsQuery,
+            .dnsQueriesName, .dnsAnswersName, .dnsAuthoritiesName, .dnsAdditionalsName, .dnsResponseName, .tlsCerts,
+            .tlsALPN, .tlsSubjectAltName, .smtpRcptTo, .emailURL, .emailReceived, .ftpReply:
+            true
+        default: false
+        }
+    }
+
     private struct Definition {
         let keyword: String
         let direction: Direction?

@@ -14,6 +14,12 @@ enum ProtocolDetection {
         return direction == .toServer ? request(bytes) : response(bytes)
     }
 
+    static func isServerGreeting(_ payload: Span<UInt8>) -> Bool {
+        let start = Array("HTTP/1.".utf8)
+        guard payload.count >= start.count else { return false }
+        return start.indices.allSatisfy { payload[$0] == start[$0] }
+    }
+
     private static func response(_ bytes: [UInt8]) -> Guess {
         let start = Array("HTTP/".utf8)
         if bytes.starts(with: start) { return .recognised(.http1) }

@@ -17,6 +17,15 @@ open class ProtocolParser {
     /// The protocol that the flow goes on with from here (after an upgrade or STARTTLS), nil for this one.
     open var successor: ProtocolParser? { nil }
 
+    /// The flow goes on with a protocol that has to be recognised first (after CONNECT).
+    open var handsOver: Bool { false }
+
+    /// Bytes of `direction` that came after the hand-over and belong to the next protocol.
+    open func takeHandedOver(_ direction: Direction) -> [UInt8] { [] }
+
+    /// What followed the hand-over is no protocol that is known.
+    open func handOverFailed() {}
+
     public init(appProtocol: AppProtocol) { self.appProtocol = appProtocol }
 
     /// The next bytes of a TCP direction.

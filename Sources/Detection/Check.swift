@@ -130,7 +130,11 @@ extension Check {
         case .notEstablished where facts.isEstablished: return false
         default: break
         }
-        return true
+        switch option.fragment {
+        case .onlyFragment: return facts.isReassembled
+        case .noFragment: return !facts.isReassembled
+        case nil: return true
+        }
     }
 
     private static func holds(

@@ -17,6 +17,8 @@ public struct FlowFacts: Sendable {
     public var streamEvents: UInt64 = 0
     /// The flow's first packet in this direction: ip-only rules are judged once per direction.
     public var isFirstInDirection = false
+    /// The packet was put together from fragments.
+    public var isReassembled = false
     /// The application protocol became known with this packet: rules on it alone are judged once.
     public var hasJustRecognised = false
     /// The flow ends with this call: last chance for rules that wait for the end of data.

@@ -12,15 +12,18 @@ struct PayloadCompiler {
 
     func groups() throws(CompileError) -> [BufferGroup] {
         var targets: [InspectedBuffer?] = []
+        var instances: [Int] = []
         var steps: [[Step]] = []
         var slots: [String: Int] = [:]
         for option in options {
             let target = try target(option)
             let step = try step(option, &slots)
-            if let place = targets.firstIndex(of: target) {
+            let instance = target?.buffer.isMultiple == true ? option.instance : 0
+            if let place = targets.indices.first(where: { targets[$0] == target && instances[$0] == instance }) {
                 steps[place].append(step)
             } else {
                 targets.append(target)
+                instances.append(instance)
                 steps.append([step])
             }
         }

@@ -67,7 +67,8 @@ struct RuleIndex: Sendable {
                 }
                 let kinds = rule.transportKinds
                 if kinds.contains(0), group.looksInPacket || rule.type == .packetStream { outsideStream.add(number, rule.prefilter) }
-                if group.looksInPacket { for kind in rule.transportKinds { packets[kind].add(number, rule.prefilter) } }
+                // Only TCP has a stream: elsewhere the packet is all there is.
+                for kind in kinds where group.looksInPacket || kind != 0 { packets[kind].add(number, rule.prefilter) }
                 if group.looksInStream { for way in rule.directions { streams[way.index].add(number, rule.prefilter) } }
             }
         }

@@ -53,6 +53,14 @@ public struct FlowRecord: Sendable {
         direction(source: packet.source, sourcePort: packet.flowPorts.source)
     }
 
+    /// The first packet came from the server: client and server change places, and so do their counters.
+    public mutating func swapEnds() {
+        swap(&client, &server)
+        swap(&clientPort, &serverPort)
+        packets = (packets.1, packets.0)
+        bytes = (bytes.1, bytes.0)
+    }
+
     func direction(source: IPAddress, sourcePort: UInt16) -> Direction {
         source == client && sourcePort == clientPort ? .toServer : .toClient
     }

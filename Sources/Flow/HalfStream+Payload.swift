@@ -159,9 +159,11 @@ extension HalfStream {
     /// The next bytes in order that were not delivered with their own segment.
     mutating func nextBuffered(memory: StreamMemory) -> (bytes: [UInt8], streamOffset: UInt64)? {
         skipUrgent()
+        if gapEnd > deliveredOffset, deliveredOffset >= gapStart { deliveredOffset = gapEnd }
         guard hasUndelivered else { return nil }
         var end = min(nextOffset, deliveredOffset + HalfStream.chunkBytes)
         if memory.configuration.deliversOnAcknowledgment, !flags.contains(.isFlushed) { end = min(end, acknowledgedOffset) }
+        if gapStart > deliveredOffset { end = min(end, gapStart) }
         guard end > deliveredOffset else { return nil }
         if flags.contains(.hasUrgent), urgentOffset > deliveredOffset { end = min(end, urgentOffset) }
         var bytes: [UInt8] = []

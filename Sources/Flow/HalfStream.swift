@@ -60,6 +60,9 @@ struct HalfStream {
     /// Bytes that the peer acknowledged although they never came by: must not come any more.
     var missedStart = 0
     var missedEnd = 0
+    /// A hole that `nextBuffered` has not come to yet.
+    var gapStart = 0
+    var gapEnd = 0
 
     var store = ByteStore()
     var outOfOrder = Assembler()
@@ -122,7 +125,13 @@ struct HalfStream {
         if lastHoleEnd > 0 {
             missedStart = missedEnd == 0 ? nextOffset : missedStart
             missedEnd = nextOffset + lastHoleEnd
-            deliveredOffset = missedEnd
+            if hasUndelivered {
+                // What came before the hole is handed on first.
+                if gapEnd <= deliveredOffset { gapStart = nextOffset }
+                gapEnd = missedEnd
+            } else {
+                deliveredOffset = missedEnd
+            }
         }
         moveNext(by: count)
         return lastHoleEnd > 0

@@ -37,6 +37,7 @@ extension Pipeline {
             let whole = decoder.decode(
                 datagram.span, link: .rawIP, checksums: metadata.verifiesChecksums ? .verify : .ignore)
             guard whole.invalid == nil, !whole.isFragment else { return judgement.drop(.defragError) }
+            judgement.isReassembled = true
             judgeDatagram(whole, datagram.span, metadata, &judgement)
         case .invalid:
             judgement.drop(.defragError)
@@ -53,7 +54,7 @@ extension Pipeline {
             judgement.drop(.streamError)
             return
         }
-        guard let state = flowState(packet, bytes: frame.count, now: metadata.time, &judgement) else { return }
+        guard let state = flowState(packet, frame, now: metadata.time, &judgement) else { return }
         if let block = state.block { return judgement.drop(block) }
         var facts = facts(for: packet, state, judgement, now: metadata.time)
         let knownProtocol = state.app?.appProtocol ?? .unknown
@@ -77,8 +78,9 @@ extension Pipeline {
 
     /// The packet's flow, or nil when the table is full and the exception policy has spoken.
     private func flowState(
-        _ packet: DecodedPacket, bytes: Int, now: Timestamp, _ judgement: inout Judgement
+        _ packet: DecodedPacket, _ frame: Span<UInt8>, now: Timestamp, _ judgement: inout Judgement
     ) -> FlowState? {
+        let bytes = frame.count
         switch flows.flow(for: packet, bytes: bytes, now: now) {
         case .found(let index, let direction):
             judgement.flow = index
@@ -91,6 +93,7 @@ extension Pipeline {
             }
         case .created(let index):
             judgement.flow = index
+            if isFromServer(packet, frame) { flows[index].swapEnds() }
             judgement.direction = flows[index].direction(of: packet)
             judgement.state = newState(index)
             judgement.state?.vlanIDs = packet.vlans
@@ -98,6 +101,13 @@ extension Pipeline {
             apply(.flowMemcap, reason: .flowMemcap, &judgement)
         }
         return judgement.state
+    }
+
+    /// A connection that was there before, of which the first packet seen is a server's: by what it says.
+    private func isFromServer(_ packet: DecodedPacket, _ frame: Span<UInt8>) -> Bool {
+        guard packet.transport == .tcp, packet.payloadLength > 0, !packet.tcp.flags.contains(.syn) else { return false }
+        return AppLayerSession.isServerGreeting(
+            frame.extracting(packet.payloadOffset..<packet.payloadOffset + packet.payloadLength))
     }
 
     private func newState(_ index: FlowIndex) -> FlowState {
@@ -126,6 +136,7 @@ extension Pipeline {
         var facts = FlowFacts()
         facts.now = now
         facts.direction = judgement.direction
+        facts.isReassembled = judgement.isReassembled
         guard let index = judgement.flow else { return facts }
         let record = flows[index]
         facts.hasFlow = true

@@ -63,8 +63,8 @@ extension OptionReader {
         rule.options.append(
             .payload(
                 PayloadOption(
-                    buffer: buffer, transforms: buffer == self.buffer ? transforms : [], match: .content(content),
-                    location: location(keyword))))
+                    buffer: buffer, transforms: buffer == self.buffer ? transforms : [],
+                    instance: buffer == self.buffer ? instance : 0, match: .content(content), location: location(keyword))))
     }
 
     private mutating func modifyContent(
@@ -185,11 +185,11 @@ extension OptionReader {
         let expression = Array(quoted[(quoted.startIndex + 1)..<slash])
         let match = PCREMatch(
             expression: expression, flags: flags, isRelative: isRelative, isNegated: isNegated, captures: names)
-        rule.options.append(
-            .payload(
-                PayloadOption(
-                    buffer: target, transforms: target == buffer ? transforms : [], match: .pcre(match),
-                    location: location(value))))
+        var option = PayloadOption(
+            buffer: target, transforms: target == buffer ? transforms : [], instance: target == buffer ? instance : 0,
+            match: .pcre(match), location: location(value))
+        if target == nil, isRelative, let last = lastPayload { option.takePlace(of: last) }
+        rule.options.append(.payload(option))
     }
 
     private static let bufferFlags: [Character: String] = [

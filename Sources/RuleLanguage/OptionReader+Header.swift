@@ -31,7 +31,7 @@ extension OptionReader {
 
     private mutating func readURILength(_ value: Field) throws(RuleError) {
         let parts = value.parts(",")
-        let isRaw = parts.count < 2 || parts[1].text != "norm"
+        let isRaw = parts.count > 1 && parts[1].text == "raw"
         rule.options.append(.number(keyword: isRaw ? "urilen.raw" : "urilen", test: try NumberTest(parts[0])))
     }
 

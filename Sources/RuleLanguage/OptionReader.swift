@@ -9,6 +9,8 @@ struct OptionReader {
     /// The sticky buffer in force, nil for the payload.
     var buffer: String?
     var transforms: [Transform] = []
+    /// Counts the sticky buffers so far: each begins its own look at a buffer that a transaction has several of.
+    var instance = 0
     var hasPriority = false
     private var seen: Set<String> = []
 
@@ -55,6 +57,7 @@ struct OptionReader {
         if let canonical = StickyBuffers.sticky[name], value == nil, StickyBuffers.modifiers[name] == nil || !endsInContent {
             buffer = canonical.isEmpty ? nil : canonical
             transforms = []
+            instance += 1
             return
         }
         if let canonical = StickyBuffers.modifiers[name] { return try modify(keyword, canonical, value) }
@@ -93,10 +96,17 @@ struct OptionReader {
         }
     }
 
+    /// Without a sticky buffer, what is relative belongs to the buffer of what it is relative to.
     mutating func append(_ match: PayloadMatch, at keyword: Field) {
-        rule.options.append(
-            .payload(
-                PayloadOption(buffer: buffer, transforms: transforms, match: match, location: location(keyword))))
+        var option = PayloadOption(
+            buffer: buffer, transforms: transforms, instance: instance, match: match, location: location(keyword))
+        if buffer == nil, match.isRelative, let last = lastPayload { option.takePlace(of: last) }
+        rule.options.append(.payload(option))
+    }
+
+    var lastPayload: PayloadOption? {
+        for case .payload(let option) in rule.options.reversed() { return option }
+        return nil
     }
 
     private var endsInContent: Bool {

@@ -50,14 +50,45 @@ public struct PayloadOption: Sendable {
     public var buffer: String?
     /// Transforms in order of application (`to_lowercase`, `dotprefix`, `xor`, …).
     public var transforms: [Transform]
+    /// Which of the rule's sticky buffers it stands under; those under the same one look at the same instance of a
+    /// buffer that there are several of (`dns.query`, `file.data`, …).
+    public var instance: Int
     public var match: PayloadMatch
     public var location: SourceLocation
 
-    public init(buffer: String?, transforms: [Transform], match: PayloadMatch, location: SourceLocation) {
+    public init(
+        buffer: String?, transforms: [Transform], instance: Int = 0, match: PayloadMatch, location: SourceLocation
+    ) {
         self.buffer = buffer
         self.transforms = transforms
+        self.instance = instance
         self.match = match
         self.location = location
+    }
+}
+
+extension PayloadOption {
+    mutating func takePlace(of other: PayloadOption) {
+        buffer = other.buffer
+        transforms = other.transforms
+        instance = other.instance
+    }
+}
+
+extension PayloadMatch {
+    /// Its place depends on where the option before it matched.
+    public var isRelative: Bool {
+        switch self {
+        case .content(let content): content.isRelative
+        case .pcre(let pcre): pcre.isRelative
+        case .isDataAt(let at): at.isRelative
+        case .byteTest(let test): test.isRelative
+        case .byteJump(let jump): jump.isRelative
+        case .byteExtract(let extract): extract.isRelative
+        case .byteMath(let math): math.isRelative
+        case .base64Decode(let decode): decode.isRelative
+        case .bsize, .entropy, .absent, .lookup, .other: false
+        }
     }
 }
 

@@ -10,12 +10,16 @@ struct URINormaliserTests {
         ("*", "*"), ("", ""), ("/a/..", "/"), ("/a/b/.", "/a/b/"),
     ])
     func oneSpellingForAll(target: String, uri: String) {
-        let normalised = URINormaliser.normalise(Array(target.utf8), doubleDecodesPath: true)
+        var isDoubleEncoded = false
+        let normalised = URINormaliser.normalise(
+            Array(target.utf8), doubleDecodesPath: true, doubleDecodesQuery: false, isDoubleEncoded: &isDoubleEncoded)
         #expect(String(decoding: normalised, as: UTF8.self) == uri)
     }
 
     @Test func theSecondDecodingCanBeTurnedOff() {
-        let normalised = URINormaliser.normalise(Array("/%252e".utf8), doubleDecodesPath: false)
+        var isDoubleEncoded = false
+        let normalised = URINormaliser.normalise(
+            Array("/%252e".utf8), doubleDecodesPath: false, doubleDecodesQuery: false, isDoubleEncoded: &isDoubleEncoded)
         #expect(String(decoding: normalised, as: UTF8.self) == "/%2e")
     }
 

@@ -14,6 +14,9 @@ extension HTTPConnection {
         sides[direction.index].hasEnded = true
         let line = sides[direction.index].line
         switch sides[direction.index].state {
+        case .startLine where direction == .toServer && !line.isEmpty:
+            sides[direction.index].line = []
+            takeStartLine(line, direction)
         case .chunkSize where !line.isEmpty: takeLineAsBody(line, direction)
         case .optionalBody(let framing) where !line.isEmpty:
             startBody(framing, direction)

@@ -6,6 +6,9 @@ import Wire
 final class HTTPConnection: ProtocolParser {
     var exchanges: [HTTPTransaction] = []
     private var nextID: UInt64 = 0
+    /// After CONNECT or an upgrade: the flow goes on with another protocol.
+    private var isTunnel = false
+    private var handedOver: ([UInt8], [UInt8]) = ([], [])
     var hasGivenUp = false
     let limits: AppLayerLimits
     var sides = InlineArray<2, HTTPSide>(repeating: HTTPSide())
@@ -21,6 +24,16 @@ final class HTTPConnection: ProtocolParser {
     override var transactions: [Transaction] { exchanges }
     override var transactionCount: UInt64 { nextID }
     override var hasFailed: Bool { hasGivenUp }
+
+    override var handsOver: Bool { isTunnel }
+    override func takeHandedOver(_ direction: Direction) -> [UInt8] {
+        defer { if direction == .toServer { handedOver.0 = [] } else { handedOver.1 = [] } }
+        return direction == .toServer ? handedOver.0 : handedOver.1
+    }
+    override func handOverFailed() {
+        exchanges.last?.add("failed_protocol_change", .toServer)
+        exchanges.last?.hasProgressed = true
+    }
 
     override func skipGap(length: UInt64, direction: Direction) { pass(over: length, direction) }
     override func finish(_ direction: Direction) { end(direction) }
@@ -47,6 +60,9 @@ final class HTTPConnection: ProtocolParser {
                 at = takeOptionalBody(framing, chunk, from: at, direction)
             case .untilClose:
                 takeBody(chunk.extracting(at..<chunk.count), direction)
+                return
+            case .tunnel:
+                hold(chunk.extracting(at..<chunk.count), direction)
                 return
             case .opaque:
                 return
@@ -85,7 +101,7 @@ final class HTTPConnection: ProtocolParser {
         case .chunkEnd: sides[direction.index].state = .chunkSize
         case .trailers: if HTTPLines.isEmpty(line, direction) { complete(direction) }
         case .untilClose: takeBody(line.span, direction)
-        case .body, .chunk, .optionalBody, .opaque: break
+        case .body, .chunk, .optionalBody, .tunnel, .opaque: break
         }
     }
 
@@ -146,6 +162,10 @@ final class HTTPConnection: ProtocolParser {
         }
     }
 
+    private func hold(_ bytes: Span<UInt8>, _ direction: Direction) {
+        if direction == .toServer { handedOver.0.append(copying: bytes) } else { handedOver.1.append(copying: bytes) }
+    }
+
     // MARK: Messages
 
     func current(_ direction: Direction) -> HTTPTransaction? {
@@ -175,14 +195,14 @@ final class HTTPConnection: ProtocolParser {
         return new
     }
 
-    private func takeStartLine(_ line: [UInt8], _ direction: Direction) {
+    func takeStartLine(_ line: [UInt8], _ direction: Direction) {
         // RFC 9112, section 2.2: empty lines before a request are skipped.
         if HTTPLines.isEmpty(line, direction) || direction == .toClient && HTTPLines.isBlank(line) { return }
         let transaction = open(direction)
         transaction.hasProgressed = true
         if direction == .toServer {
             if line.first == 0x20 || line.first == 0x09 { transaction.add("request_line_leading_whitespace", direction) }
-            HTTPLines.readRequestLine(line, into: transaction, doubleDecodesPath: limits.httpDoubleDecodesPath)
+            HTTPLines.readRequestLine(line, into: transaction, limits: limits)
             transaction.request.progress = .line
             if transaction.request.third.isEmpty {
                 // HTTP/0.9: the line is the whole request.
@@ -242,8 +262,9 @@ final class HTTPConnection: ProtocolParser {
         case .tunnel:
             transaction.response.progress = .complete
             transaction.request.progress = .complete
-            sides[0].state = .opaque
-            sides[1].state = .opaque
+            sides[0].state = .tunnel
+            sides[1].state = .tunnel
+            isTunnel = true
         case .final(let framing):
             startBody(framing, .toClient)
         }
@@ -335,7 +356,7 @@ final class HTTPConnection: ProtocolParser {
         switch sides[direction.index].state {
         case .body(let left): left == 0
         case .chunk, .chunkSize, .chunkEnd, .opaque: false
-        case .startLine, .headers, .trailers, .optionalBody, .untilClose: true
+        case .startLine, .headers, .trailers, .optionalBody, .untilClose, .tunnel: true
         }
     }
 }

@@ -69,7 +69,7 @@ enum HTTPLines {
     }
 
     /// `METHOD target HTTP/1.1`; blanks inside the target belong to it, as long as a version ends the line.
-    static func readRequestLine(_ bytes: [UInt8], into transaction: HTTPTransaction, doubleDecodesPath: Bool) {
+    static func readRequestLine(_ bytes: [UInt8], into transaction: HTTPTransaction, limits: AppLayerLimits) {
         let line = withoutLineEnd(bytes)
         transaction.request.line = line
         var rest = line[...].drop(while: isBlank)
@@ -88,7 +88,11 @@ enum HTTPLines {
         transaction.request.first = Array(method)
         transaction.request.second = Array(rest)
         transaction.request.third = Array(version)
-        transaction.uri = URINormaliser.normalise(transaction.request.second, doubleDecodesPath: doubleDecodesPath)
+        var isDoubleEncoded = false
+        transaction.uri = URINormaliser.normalise(
+            transaction.request.second, doubleDecodesPath: limits.httpDoubleDecodesPath,
+            doubleDecodesQuery: limits.httpDoubleDecodesQuery, isDoubleEncoded: &isDoubleEncoded)
+        if isDoubleEncoded { transaction.add("double_encoded_uri", .toServer) }
         if rest.isEmpty { transaction.add("request_line_incomplete", .toServer) }
     }
 

@@ -11,6 +11,8 @@ struct HTTPSide {
         /// By its status the response has no body; yet its headers announce one.
         case optionalBody(HTTPLines.Framing)
         case untilClose
+        /// What follows is another protocol's.
+        case tunnel
         /// Bytes that are not HTTP any more: a tunnel, or after a failure.
         case opaque
     }

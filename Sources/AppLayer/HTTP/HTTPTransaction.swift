@@ -163,10 +163,10 @@ public final class HTTPTransaction: Transaction {
     public override func number(_ number: TransactionNumber, direction: Direction, index: Int) -> UInt64? {
         guard index == 0 || number == .fileSize else { return nil }
         return switch number {
-        case .uriLength: request.progress >= .line ? UInt64(uri.count) : nil
+        case .uriLength: direction == .toServer && request.progress >= .line ? UInt64(uri.count) : nil
         case .fileSize: files(direction).indices.contains(index) && !files(direction)[index].isOpen
             ? files(direction)[index].size : nil
-        case .uriLengthRaw: request.progress >= .line ? UInt64(request.second.count) : nil
+        case .uriLengthRaw: direction == .toServer && request.progress >= .line ? UInt64(request.second.count) : nil
         default: nil
         }
     }

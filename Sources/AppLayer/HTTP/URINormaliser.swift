@@ -2,13 +2,24 @@
 /// and %u escapes, backslashes, doubled slashes and dot segments (RFC 3986, section 5.2.4) in the path;
 /// escapes in the query. Servers differ; where one of them decodes, so does this.
 enum URINormaliser {
-    static func normalise(_ target: [UInt8], doubleDecodesPath: Bool) -> [UInt8] {
+    /// - Parameter isDoubleEncoded: set when an escape brought another one to light.
+    static func normalise(
+        _ target: [UInt8], doubleDecodesPath: Bool, doubleDecodesQuery: Bool, isDoubleEncoded: inout Bool
+    ) -> [UInt8] {
         let target = withoutOrigin(target)
         let queryStart = target.firstIndex(of: UInt8(ascii: "?")) ?? target.count
         var path = decode(Array(target[..<queryStart]))
-        if doubleDecodesPath, path.contains(UInt8(ascii: "%")) { path = decode(path) }
+        if doubleDecodesPath { path = decodedOnceMore(path, &isDoubleEncoded) }
         path = removeDotSegments(fold(path))
-        return path + decode(Array(target[queryStart...]))
+        var query = decode(Array(target[queryStart...]))
+        if doubleDecodesQuery { query = decodedOnceMore(query, &isDoubleEncoded) }
+        return path + query
+    }
+
+    private static func decodedOnceMore(_ bytes: [UInt8], _ isDoubleEncoded: inout Bool) -> [UInt8] {
+        let again = decode(bytes)
+        if again.count != bytes.count { isDoubleEncoded = true }
+        return again
     }
 
     /// Host and port of an absolute target, nil for the other forms.

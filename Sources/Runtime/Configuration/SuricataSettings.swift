@@ -86,6 +86,10 @@ public struct SuricataSettings {
             c.pipeline.appLayer.httpRequestBodyLimit = try bytes(key, value)
         case "app-layer.protocols.http.libhtp.default-config.response-body-limit":
             c.pipeline.appLayer.httpResponseBodyLimit = try bytes(key, value)
+        case "app-layer.protocols.http.libhtp.default-config.double-decode-path":
+            c.pipeline.appLayer.httpDoubleDecodesPath = isYes(value)
+        case "app-layer.protocols.http.libhtp.default-config.double-decode-query":
+            c.pipeline.appLayer.httpDoubleDecodesQuery = isYes(value)
         case "app-layer.protocols.http.libhtp.default-config.response-body-decompress-layer-limit":
             c.pipeline.appLayer.httpDecompressionDepth = Int(clamping: try bytes(key, value))
         default:
