@@ -91,7 +91,9 @@ let package = Package(
                 "Wire",
                 argumentParser,
             ]),
-        command("ipsbench", ["Runtime", "MultiPattern", "Wire", "Inspection", "PacketIO", argumentParser]),
+        command(
+            "ipsbench",
+            ["Runtime", "MultiPattern", "Wire", "RuleLanguage", "Detection", "Inspection", "PacketIO", argumentParser]),
 
         .target(name: "TestSupport", dependencies: ["Wire", "Traffic"], path: "Tests/TestSupport", swiftSettings: settings),
         tests("Wire"),
