@@ -8,10 +8,12 @@ struct AhoCorasick: Sendable {
     static let endsPattern: UInt32 = 1 << 31
     static let stateMask: UInt32 = ~endsPattern
 
-    private let classMap: [UInt8]
-    private let classCount: Int
-    private let denseCount: Int
-    private let rows: [UInt32]
+    let classMap: [UInt8]
+    let classCount: Int
+    let denseCount: Int
+    let rows: [UInt32]
+    /// Bytes of a pattern that state `s` stands for.
+    let depths: [UInt32]
     private let suffixLinks: [UInt32]
     private let edgeClasses: [UInt8]
     private let edgeTargets: [UInt32]
@@ -19,6 +21,8 @@ struct AhoCorasick: Sendable {
     /// Patterns that end in state `s`, its suffixes' included: `endings[firstEnding[s]..<firstEnding[s + 1]]`.
     private let endings: [UInt32]
     private let firstEnding: [UInt32]
+    /// nil when it would not spare reading enough.
+    let filter: WindowFilter?
 
     var stateCount: Int { suffixLinks.count }
     var isEmpty: Bool { endings.isEmpty }
@@ -43,6 +47,8 @@ struct AhoCorasick: Sendable {
         firstEdge = trie.firstEdge.map { UInt32($0) }
         endings = builder.endings
         firstEnding = builder.firstEnding
+        depths = trie.depths
+        filter = WindowFilter(patterns: patterns.map(\.bytes), foldsCase: foldsCase)
     }
 
     /// The state after `byte`, with its flag. `state` is below `stateCount`.
@@ -68,35 +74,5 @@ struct AhoCorasick: Sendable {
 
     func endings(in state: UInt32) -> ArraySlice<UInt32> {
         endings[Int(firstEnding[Int(state)])..<Int(firstEnding[Int(state) + 1])]
-    }
-
-    /// Adds the patterns that end in `chunk` and returns the state behind it.
-    func scan(_ chunk: Span<UInt8>, from start: UInt32, into found: inout PatternSet) -> UInt32 {
-        guard denseCount == stateCount else { return scanSparse(chunk, from: start, into: &found) }
-        let stride = classCount
-        var state = start
-        // SAFETY: every stored target is below `stateCount`, all states have rows of `classCount`
-        // entries, and `classMap` has 256 entries with values below `classCount`.
-        unsafe rows.withUnsafeBufferPointer { rows in
-            unsafe classMap.withUnsafeBufferPointer { classes in
-                for index in chunk.indices {
-                    let byteClass = unsafe classes[Int(chunk[unchecked: index])]
-                    let target = unsafe rows[Int(state) &* stride &+ Int(byteClass)]
-                    state = target & Self.stateMask
-                    if target != state { found.insert(contentsOf: endings(in: state)) }
-                }
-            }
-        }
-        return state
-    }
-
-    private func scanSparse(_ chunk: Span<UInt8>, from start: UInt32, into found: inout PatternSet) -> UInt32 {
-        var state = start
-        for index in chunk.indices {
-            let target = next(state, chunk[index])
-            state = target & Self.stateMask
-            if target != state { found.insert(contentsOf: endings(in: state)) }
-        }
-        return state
     }
 }

@@ -13,6 +13,8 @@ struct PatternTrie {
     private(set) var firstEdge: [Int] = []
     /// Patterns that end in node `n`, by rising index.
     private(set) var endings: [[UInt32]] = []
+    /// Bytes on the way to node `n`.
+    private(set) var depths: [UInt32] = [0]
     var nodeCount: Int { endings.count }
 
     init(patterns: [(index: Int, bytes: [UInt8])], classes: ByteClasses) {
@@ -50,6 +52,7 @@ struct PatternTrie {
             for edge in children[node].sorted(by: { $0.byteClass < $1.byteClass }) {
                 edges.append(Edge(byteClass: edge.byteClass, target: UInt32(order.count)))
                 order.append(Int(edge.target))
+                depths.append(depths[visited - 1] + 1)
             }
         }
         firstEdge.append(edges.count)

@@ -83,6 +83,41 @@ struct PatternMatcherTests {
         }
     }
 
+    /// Long texts with few occurrences: the filter skips most of them, and cuts fall into occurrences, windows and
+    /// the bytes between.
+    @Test(arguments: [(1, 6), (2, 4), (3, 8), (4, 12), (5, 9), (6, 20), (7, 40), (12, 200)])
+    func plantedPatternsAreFoundWhereverTheTextIsCut(shortest: Int, longest: Int) {
+        var random = SeededRandom(seed: UInt64(shortest * 1000 + longest))
+        for round in 0..<60 {
+            let patterns = (0..<Int.random(in: 1...20, using: &random)).map { _ in
+                Pattern(
+                    (0..<Int.random(in: shortest...longest, using: &random)).map { _ in
+                        letter(Int.random(in: 0..<(round % 2 == 0 ? 256 : 60), using: &random), round % 2 == 0 ? 256 : 60)
+                    },
+                    ignoresCase: Bool.random(using: &random))
+            }
+            var text = (0..<Int.random(in: 200...3000, using: &random)).map { _ in
+                letter(Int.random(in: 0..<256, using: &random), 256)
+            }
+            for _ in 0..<Int.random(in: 0...12, using: &random) {
+                let bytes = patterns.randomElement(using: &random)?.bytes ?? []
+                let start = Int.random(in: 0...text.count - min(text.count, bytes.count), using: &random)
+                for (offset, byte) in bytes.enumerated() where start + offset < text.count {
+                    text[start + offset] = Bool.random(using: &random) ? byte : swappedCase(byte)
+                }
+            }
+            let cuts = (0..<Int.random(in: 0...12, using: &random))
+                .map { _ in Int.random(in: 0...text.count, using: &random) }.sorted()
+            let matcher = PatternMatcher(patterns, memoryBudget: round % 3 == 0 ? 512 : 1 << 20)
+            let expected = NaiveMatcher(patterns: patterns).occurrences(in: text)
+            #expect(found(matcher, text, cuts: cuts) == Set(expected.map { UInt32($0.pattern) }))
+        }
+    }
+
+    private func swappedCase(_ byte: UInt8) -> UInt8 {
+        (byte | 0x20) &- UInt8(ascii: "a") < 26 ? byte ^ 0x20 : byte
+    }
+
     /// Letters of both cases first, so that small alphabets exercise folding.
     private func letter(_ value: Int, _ alphabet: Int) -> UInt8 {
         alphabet == 256 ? UInt8(value) : Array("aAbBcCdDeEfFgGhHiIjJkKlLmMnNoOpPqQrRsStTuUvVwWxXyYzZ01234567".utf8)[value]
