@@ -113,12 +113,12 @@ enum HTTPLines {
 
     static func readHeader(_ bytes: [UInt8], into transaction: HTTPTransaction, _ direction: Direction) {
         let line = withoutLineEnd(bytes)
-        var message = transaction.message(direction)
+        let message = transaction.message(direction)
         if let first = line.first, isFold(first, direction), !message.headers.isEmpty {
             // RFC 9112, section 5.2: a folded line goes on with the line above it. Clients take a response's
             // header that is moved in for a header all the same.
             if direction == .toClient, isHeader(line.trimmingSpace) {
-                appendHeader(line.trimmingSpace, to: &message)
+                appendHeader(line.trimmingSpace, to: message)
             } else {
                 message.headers[message.headers.count - 1].fold(line.trimmingBlanks)
             }
@@ -129,13 +129,12 @@ enum HTTPLines {
             if name.last.map(isBlank) == true || name.isEmpty {
                 transaction.add(direction == .toServer ? "request_header_invalid" : "response_header_invalid", direction)
             }
-            appendHeader(line, to: &message)
+            appendHeader(line, to: message)
         } else {
             transaction.add(
                 direction == .toServer ? "request_field_missing_colon" : "response_field_missing_colon", direction)
             message.headers.append(.init(name: [], value: line.trimmingBlanks))
         }
-        if direction == .toServer { transaction.request = message } else { transaction.response = message }
     }
 
     private static func isFold(_ first: UInt8, _ direction: Direction) -> Bool {
@@ -148,7 +147,7 @@ enum HTTPLines {
         return line[..<colon].allSatisfy { $0.lowercasedASCII &- 0x61 < 26 || $0 == UInt8(ascii: "-") }
     }
 
-    private static func appendHeader(_ line: [UInt8], to message: inout HTTPMessage) {
+    private static func appendHeader(_ line: [UInt8], to message: HTTPMessage) {
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return }
         message.headers.append(
             .init(name: Array(line[..<colon]).trimmingSpace, value: Array(line[(colon + 1)...]).trimmingBlanks))

@@ -1,5 +1,7 @@
 /// One request or response as far as it has come (RFC 9112).
-public struct HTTPMessage: Sendable {
+///
+/// A class like the transaction that it belongs to: as a value each look at it would copy a dozen references.
+public final class HTTPMessage {
     public enum Progress: UInt8, Comparable, Sendable {
         case none = 0
         case line = 1
@@ -69,11 +71,15 @@ public struct BodyWindow: Sendable {
 extension [UInt8] {
     /// NUL bytes do not count: receivers written in C pass over them or never see them.
     func isEqualIgnoringCase(_ name: StaticString) -> Bool {
-        var other = name.description.utf8.makeIterator()
-        for byte in self where byte != 0 {
-            guard let expected = other.next(), byte.lowercasedASCII == expected else { return false }
+        // SAFETY: the name's bytes are part of the program; they are only read, within their count.
+        name.withUTF8Buffer { name in
+            var at = 0
+            for byte in self where byte != 0 {
+                guard at < name.count, unsafe byte.lowercasedASCII == name[at] else { return false }
+                at += 1
+            }
+            return at == name.count
         }
-        return other.next() == nil
     }
 
     func containsIgnoringCase(_ word: StaticString) -> Bool {
