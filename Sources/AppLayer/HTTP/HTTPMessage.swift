@@ -42,7 +42,7 @@ public final class HTTPMessage {
     public init() {}
 
     /// Nothing is matched across bytes that never came.
-    mutating func skipBody(_ length: UInt64) {
+    func skipBody(_ length: UInt64) {
         bodyLength &+= length
         body.offset = body.total &+ length
         body.bytes = []
