@@ -17,8 +17,7 @@ public struct CompiledRule: Sendable {
     /// What a match does to the flow's variables.
     let effects: [Effect]
     let prefilter: Prefilter?
-    let rate: ThresholdOption?
-    let filter: ThresholdOption?
+    var rate: RateControl
     let isSilent: Bool
 
     /// Variables that the rule's steps share.

@@ -1,5 +1,6 @@
 public import AppLayer
 import MultiPattern
+import RuleLanguage
 public import Wire
 
 /// One worker's evaluator: holds scratch memory and thresholds, shares the rule set.
@@ -189,26 +190,33 @@ public final class Detector {
         _ number: UInt32, _ rule: CompiledRule, _ context: CheckContext, _ transaction: Transaction?,
         _ evidence: Evidence?, isInStream: Bool
     ) -> Bool {
-        var isSilent = rule.isSilent
-        let (packet, now) = (context.packet, context.facts.now)
-        if let filter = rule.filter,
-            case .none = thresholds.count(filter, isFilter: true, rule.rule, packet, now: now)
-        {
-            return false
-        }
         for effect in rule.effects { context.state?.apply(effect) }
-        if let rate = rule.rate {
-            switch thresholds.count(rate, isFilter: false, rule.rule, packet, now: now) {
-            case .alert: break
+        var isSilent = rule.isSilent
+        var action = rule.rule.action
+        if !rule.rate.isEmpty {
+            switch limit(rule, context, &action) {
+            case .alert, .changed: break
             case .silent: isSilent = true
             case .none: return false
             }
         }
         matches.append(
             RuleMatch(
-                rule: Int(number), transactionID: transaction?.id,
+                rule: Int(number), action: action, isByRate: action != rule.rule.action, transactionID: transaction?.id,
                 actsOnFlow: rule.type.actsOnFlow(matchedInStream: isInStream), isInStream: isInStream, isSilent: isSilent, evidence: evidence))
         return true
+    }
+
+    private func limit(_ rule: CompiledRule, _ context: CheckContext, _ action: inout Rule.Action) -> Thresholds.Result {
+        let (rate, packet, facts) = (rule.rate, context.packet, context.facts)
+        if let filter = rate.filter, thresholds.count(filter, .filter, rule.rule, packet, facts) == .none { return .none }
+        for (option, newAction, timeout) in rate.rateFilters {
+            let purpose = Thresholds.Purpose.rateFilter(newAction: newAction, timeoutSeconds: timeout)
+            if case .changed(let changed) = thresholds.count(option, purpose, rule.rule, packet, facts) { action = changed }
+        }
+        var result = Thresholds.Result.alert
+        if let threshold = rate.threshold { result = thresholds.count(threshold, .threshold, rule.rule, packet, facts) }
+        return result == .alert && rate.isSuppressed(packet) ? .silent : result
     }
 
     // MARK: Transactions

@@ -1,8 +1,10 @@
+public import RuleLanguage
 public import Wire
 
 /// What detection needs to know of the packet's flow; facts only, no references.
 public struct FlowFacts: Sendable {
     public var hasFlow = false
+    public var flowID: UInt64 = 0
     public var direction = Direction.toServer
     public var isEstablished = false
     /// The packet's payload was taken into the stream, so that stream rules have seen it there.
@@ -30,6 +32,9 @@ public struct FlowFacts: Sendable {
 public struct RuleMatch: Sendable {
     /// Index into `RuleSet.rules`.
     public var rule: Int
+    /// The rule's, or the one that a rate filter put in its place.
+    public var action: Rule.Action
+    public var isByRate: Bool
     public var transactionID: UInt64?
     public var actsOnFlow: Bool
     /// The match was in the stream or in a transaction, not in the packet alone.

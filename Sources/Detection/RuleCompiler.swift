@@ -9,8 +9,7 @@ struct RuleCompiler {
     var names: NameTable
     private var checks: [Check] = []
     private var effects: [Effect] = []
-    private var rate: ThresholdOption?
-    private var filter: ThresholdOption?
+    private var rate = RateControl()
     private var isSilent = false
     private var flow = FlowOption()
     private var needsPacket = false
@@ -36,12 +35,13 @@ struct RuleCompiler {
         let groups = try PayloadCompiler(
             options: payload, proto: proto, direction: direction, needsPacket: needsPacket, flow: flow
         ).groups()
+        rate.take(options.thresholds, for: rule)
         let type = try type(proto, groups)
         let resolved = direction ?? groups.compactMap { $0.target?.buffer.direction }.first
         return CompiledRule(
             rule: rule, type: type, proto: proto, header: HeaderTest(rule.header), direction: resolved, checks: checks,
             groups: groups, effects: effects, prefilter: PrefilterChoice.choose(groups, payload), rate: rate,
-            filter: filter, isSilent: isSilent)
+            isSilent: isSilent)
     }
 
     private func type(_ proto: ProtocolTest, _ groups: [BufferGroup]) throws(CompileError) -> RuleType {
@@ -98,8 +98,8 @@ struct RuleCompiler {
             isIPOnly = false
             try takeProtocol(name, negated, qualifier)
         case .event(let keyword, let name): try takeEvent(keyword, name)
-        case .threshold(let option): rate = try supported(option)
-        case .detectionFilter(let option): filter = try supported(option)
+        case .threshold(let option): rate.threshold = option
+        case .detectionFilter(let option): rate.filter = option
         case .noAlert: isSilent = true
         case .fileHash(let option):
             isIPOnly = false
@@ -190,10 +190,5 @@ struct RuleCompiler {
             checks.append(.streamEvent(event.rawValue))
         default: throw unsupported("\(keyword):\(name)", "")
         }
-    }
-
-    private func supported(_ option: ThresholdOption) throws(CompileError) -> ThresholdOption {
-        if option.kind == .backoff { throw unsupported("threshold type backoff", "") }
-        return option
     }
 }

@@ -79,6 +79,7 @@ public final class RuleSet: Sendable {
 public struct CompilerOptions: Sendable {
     /// suricata.yaml `action-order`.
     public var actionOrder: [Rule.Action] = [.pass, .drop, .reject, .alert]
+    public var thresholds = ThresholdFile()
     /// Reads a file that a rule names, relative to the folder of the file that the rule stands in. The rooms of
     /// the engine do no I/O themselves.
     public var readFile: @Sendable (_ path: String, _ ruleFile: String) throws(FileFailure) -> [UInt8] = {

@@ -101,6 +101,7 @@ extension Pipeline {
             let packet = Self.stand(in: record, direction)
             var facts = FlowFacts()
             facts.hasFlow = true
+            facts.flowID = record.id
             facts.isEstablished = state.tcp?.isEstablished ?? (record.state == .established)
             facts.direction = direction
             facts.packets = record.packets

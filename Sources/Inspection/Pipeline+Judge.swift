@@ -140,6 +140,7 @@ extension Pipeline {
         guard let index = judgement.flow else { return facts }
         let record = flows[index]
         facts.hasFlow = true
+        facts.flowID = record.id
         facts.isEstablished = record.state == .established
         facts.packets = record.packets
         facts.bytes = record.bytes

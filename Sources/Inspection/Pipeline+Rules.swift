@@ -15,14 +15,14 @@ extension Pipeline {
             packet, frame: frame, facts: facts, state: state.map { detectionState(of: $0) }, session: state?.app)
         for match in detector.matches {
             let rule = ruleSet.rules[match.rule].rule
-            switch rule.action {
+            switch match.action {
             case .pass:
                 pass(match, rule, packet, frame, &judgement)
                 // A pass ends what the rules after it could do.
                 return
             case .drop, .reject:
-                judgement.drop(.rules)
-                if rule.action == .reject { judgement.reject = rule.rejectTarget }
+                judgement.drop(match.isByRate ? .thresholdDetectionFilter : .rules)
+                if match.action == .reject { judgement.reject = rule.rejectTarget }
                 if match.actsOnFlow { block(state, .flowDrop) }
             case .alert:
                 break
@@ -35,7 +35,7 @@ extension Pipeline {
     private func pass(
         _ match: RuleMatch, _ rule: Rule, _ packet: DecodedPacket, _ frame: Span<UInt8>, _ judgement: inout Judgement
     ) {
-        guard judgement.drop != .rules else { return }
+        guard judgement.drop != .rules, judgement.drop != .thresholdDetectionFilter else { return }
         judgement.isPassed = true
         if match.actsOnFlow, let state = judgement.state, state.block == nil {
             state.isPassed = true
@@ -50,7 +50,7 @@ extension Pipeline {
     ) {
         guard !match.isSilent else {
             counters.alertsSuppressed &+= 1
-            if rule.action.drops, judgement.droppingAlert == nil {
+            if match.action.drops, judgement.droppingAlert == nil {
                 judgement.droppingAlert = record(match, rule, packet, judgement)
             }
             return
@@ -64,14 +64,14 @@ extension Pipeline {
         var alert = record(match, rule, packet, judgement)
         alert.payload = payload(match, packet, frame, judgement)
         judgement.alerts.append((alert, match.transactionID))
-        if rule.action.drops, judgement.droppingAlert == nil { judgement.droppingAlert = alert }
+        if match.action.drops, judgement.droppingAlert == nil { judgement.droppingAlert = alert }
     }
 
     private func record(
         _ match: RuleMatch, _ rule: Rule, _ packet: DecodedPacket, _ judgement: Judgement
     ) -> AlertRecord {
         var alert = AlertRecord()
-        alert.isBlocked = rule.action.drops && configuration.mode == .prevent
+        alert.isBlocked = match.action.drops && configuration.mode == .prevent
         alert.gid = rule.gid
         alert.signatureID = rule.sid
         alert.rev = rule.rev

@@ -115,6 +115,13 @@ extension OptionReader {
         rule.options.append(.hostbits(option))
     }
 
+    static let thresholdKinds: [String: ThresholdOption.Kind] = [
+        "threshold": .threshold, "limit": .limit, "both": .both, "backoff": .backoff,
+    ]
+    static let tracks: [String: ThresholdOption.Track] = [
+        "by_src": .bySource, "by_dst": .byDestination, "by_rule": .byRule, "by_both": .byBoth, "by_flow": .byFlow,
+    ]
+
     private func threshold(_ value: Field, isFilter: Bool) throws(RuleError) -> ThresholdOption {
         var option = ThresholdOption(kind: .threshold, track: .bySource, count: 0, seconds: 0)
         var seen: Set<String> = []
@@ -122,20 +129,15 @@ extension OptionReader {
             let words = part.words
             guard words.count == 2 else { throw RuleError("expected 'name value', as in 'count 5'", at: part) }
             seen.insert(words[0].text)
-            switch (words[0].text, words[1].text) {
-            case ("type", "threshold"): option.kind = .threshold
-            case ("type", "limit"): option.kind = .limit
-            case ("type", "both"): option.kind = .both
-            case ("type", "backoff"): option.kind = .backoff
-            case ("track", "by_src"): option.track = .bySource
-            case ("track", "by_dst"): option.track = .byDestination
-            case ("track", "by_rule"): option.track = .byRule
-            case ("track", "by_both"): option.track = .byBoth
-            case ("track", "by_flow"): option.track = .byFlow
-            case ("count", _):
-                option.count = UInt32(try words[1].integer(in: 1...Int64(UInt32.max), "count"))
-            case ("seconds", _): option.seconds = try words[1].unsigned32("seconds")
-            case ("multiplier", _): option.multiplier = try words[1].unsigned32("multiplier")
+            let (name, value) = (words[0].text, words[1].text)
+            switch name {
+            case "type" where Self.thresholdKinds[value] != nil: option.kind = Self.thresholdKinds[value] ?? .threshold
+            case "track" where Self.tracks[value] != nil: option.track = Self.tracks[value] ?? .bySource
+            case "count": option.count = UInt32(try words[1].integer(in: 1...Int64(UInt32.max), "count"))
+            case "seconds": option.seconds = try words[1].unsigned32("seconds")
+            case "multiplier": option.multiplier = try words[1].unsigned32("multiplier")
+            case "unique_on" where value == "src_port": option.uniqueOn = .sourcePort
+            case "unique_on" where value == "dst_port": option.uniqueOn = .destinationPort
             default: throw RuleError("'\(part.text)' is not known here", at: part)
             }
         }

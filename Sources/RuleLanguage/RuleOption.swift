@@ -372,6 +372,9 @@ public struct ThresholdOption: Sendable {
     public var count: UInt32
     public var seconds: UInt32
     public var multiplier: UInt32 = 1
+    /// `detection_filter`: only other ports than before are counted.
+    public var uniqueOn: Port? = nil
+    public enum Port: UInt8, Sendable { case sourcePort, destinationPort }
     public init(kind: Kind, track: Track, count: UInt32, seconds: UInt32) {
         self.kind = kind
         self.track = track

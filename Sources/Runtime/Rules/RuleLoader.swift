@@ -24,7 +24,8 @@ public struct RuleLoader: Sendable {
     public func load(previous: RuleSet?) throws(ConfigurationError) -> Result {
         let clock = ContinuousClock()
         let start = clock.now
-        let parser = try makeParser()
+        let variables = try makeVariables()
+        let parser = try makeParser(variables)
         var rules: [Rule] = []
         var diagnostics: [Diagnostic] = []
         for file in try files() {
@@ -32,7 +33,7 @@ public struct RuleLoader: Sendable {
             rules += parsed.rules
             diagnostics += parsed.diagnostics
         }
-        let options = try compilerOptions(&diagnostics)
+        let options = try compilerOptions(variables, &diagnostics)
         let (ruleSet, problems) = RuleSet.compile(rules, options: options, previous: previous)
         diagnostics += problems
         let duration = clock.now - start
@@ -49,7 +50,7 @@ public struct RuleLoader: Sendable {
         return result
     }
 
-    private func makeParser() throws(ConfigurationError) -> RuleParser {
+    private func makeVariables() throws(ConfigurationError) -> RuleVariables {
         var variables = RuleVariables()
         for (name, value) in configuration.addressGroups { variables.setAddressGroup(name, to: value) }
         for (name, value) in configuration.portGroups { variables.setPortGroup(name, to: value) }
@@ -63,6 +64,10 @@ public struct RuleLoader: Sendable {
                 throw ConfigurationError(file: "vars.port-groups.\(name)", message: problem.message)
             }
         }
+        return variables
+    }
+
+    private func makeParser(_ variables: RuleVariables) throws(ConfigurationError) -> RuleParser {
         var classifications = Classifications()
         if let file = configuration.classificationFile {
             classifications = Classifications(file: file, bytes: try TextFile.bytes(file))
@@ -74,8 +79,14 @@ public struct RuleLoader: Sendable {
         return RuleParser(variables: variables, classifications: classifications, references: references)
     }
 
-    private func compilerOptions(_ diagnostics: inout [Diagnostic]) throws(ConfigurationError) -> CompilerOptions {
+    private func compilerOptions(
+        _ variables: RuleVariables, _ diagnostics: inout [Diagnostic]
+    ) throws(ConfigurationError) -> CompilerOptions {
         var options = CompilerOptions()
+        if let file = configuration.thresholdFile {
+            options.thresholds = ThresholdFile(file: file, bytes: try TextFile.bytes(file), variables: variables)
+            diagnostics += options.thresholds.diagnostics
+        }
         options.readFile = { path, ruleFile throws(CompilerOptions.FileFailure) in
             do throws(ConfigurationError) {
                 return try TextFile.bytes(Paths.resolve(path, in: Paths.folder(of: ruleFile)))
