@@ -11,6 +11,8 @@ struct BufferMatcher {
     private var budget = 3000
     /// Where the group's last content or expression matched.
     private(set) var lastMatch: Range<Int>?
+    /// JSON objects that go with the values found in datasets.
+    private(set) var contexts: [(key: String, json: String)] = []
 
     init(scratch: PCREScratch, slotCount: Int) {
         self.scratch = scratch
@@ -54,6 +56,11 @@ struct BufferMatcher {
         case .bsize(let test):
             guard isComplete, test.holds(UInt64(base + bytes.count)) else { return false }
             return run(steps, index + 1, bytes, base, isComplete, position: position)
+        case .dataset(let test):
+            guard isComplete, base == 0, let found = test.outcome([UInt8](copying: bytes)) else { return false }
+            guard run(steps, index + 1, bytes, base, isComplete, position: position) else { return false }
+            if let context = found.context { contexts.append(context) }
+            return true
         case .absent(let orElse):
             return orElse && run(steps, index + 1, bytes, base, isComplete, position: position)
         default:
@@ -173,7 +180,7 @@ struct BufferMatcher {
             else { return nil }
             slots[slot] = result
             return start &+ read.length
-        case .content, .pcre, .bsize, .absent:
+        case .content, .pcre, .bsize, .absent, .dataset:
             return nil
         }
     }
@@ -270,4 +277,12 @@ struct BufferMatcher {
 
 extension UInt8 {
     var lowercasedASCII: UInt8 { self &- 0x41 < 26 ? self | 0x20 : self }
+}
+
+extension [UInt8] {
+    init(copying bytes: Span<UInt8>) {
+        self = []
+        reserveCapacity(bytes.count)
+        for index in bytes.indices { append(bytes[index]) }
+    }
 }

@@ -16,6 +16,9 @@ enum Check: Sendable {
     case ipProtocol(NumberTest, isNegated: Bool)
     case sameIP
     case streamSize(StreamSizeOption)
+    case flowCount(FlowCountOption)
+    case hostBit(HostBit, isSet: Bool)
+    case reputation(ReputationTest)
     case appProtocol([AppProtocol], isNegated: Bool)
     case decodeEvent(DecodeEvent)
     case streamEvent(UInt64)
@@ -28,6 +31,7 @@ enum FlowintTerm: Sendable { case number(UInt32), variable(UInt32) }
 enum Effect: Sendable {
     case setBit(UInt32), unsetBit(UInt32), toggleBit(UInt32)
     case setInt(UInt32, FlowintOption.Operation, FlowintTerm)
+    case setHostBit(HostBit, HostbitsOption.Operation, seconds: UInt32)
 }
 
 /// Numbers of a packet or its flow.
@@ -81,6 +85,13 @@ struct CheckContext {
     let state: FlowDetectionState?
     let session: AppLayerSession?
     let transaction: Transaction?
+    let hosts: HostState
+    let reputation: Reputation
+}
+
+extension CheckContext {
+    /// `xbits` that track the transaction.
+    var transactionBits: Set<UInt32>? { (transaction?.inspection as? TransactionProgress)?.bits }
 }
 
 extension Check {
@@ -106,6 +117,15 @@ extension Check {
         case .ipProtocol(let test, let isNegated): return test.holds(UInt64(packet.ipProtocol)) != isNegated
         case .sameIP: return packet.source == packet.destination
         case .streamSize(let option): return Self.holds(option, context.facts)
+        case .flowCount(let option): return context.facts.hasFlow && Self.holds(option, context.facts)
+        case .hostBit(let bit, let isSet):
+            let now = context.facts.now
+            let found =
+                bit.track == .transaction
+                ? context.transactionBits?.contains(bit.name) ?? false
+                : bit.keys(packet).contains { context.hosts.isSet($0, now: now) }
+            return found == isSet
+        case .reputation(let test): return test.holds(context.reputation, packet)
         case .appProtocol(let protocols, let isNegated):
             guard let found = context.session?.appProtocol, found != .unknown else { return false }
             return protocols.contains(found) != isNegated
@@ -163,6 +183,17 @@ extension Check {
         case .atLeast: bits & wanted == wanted
         case .anyOf: bits & wanted != 0
         case .noneOf: bits & wanted == 0
+        }
+    }
+
+    private static func holds(_ option: FlowCountOption, _ facts: FlowFacts) -> Bool {
+        let counts = option.unit == .packets ? facts.packets : facts.bytes
+        let (toServer, toClient) = (option.test.holds(counts.0), option.test.holds(counts.1))
+        return switch option.side {
+        case .toServer: toServer
+        case .toClient: toClient
+        case .both: toServer && toClient
+        case .either: toServer || toClient
         }
     }
 

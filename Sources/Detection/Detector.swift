@@ -16,6 +16,9 @@ public final class Detector {
     /// One for each matcher; empty between uses.
     private var found: [ObjectIdentifier: PatternSet] = [:]
 
+    /// Of the rule that was looked at last.
+    private var contexts: [(key: String, json: String)] = []
+
     struct Candidate {
         var rule: UInt32
         var place: Place
@@ -23,7 +26,12 @@ public final class Detector {
 
     enum Place: Int { case packet = 1, stream = 0, transaction = 2 }
 
-    public init(ruleSet: RuleSet) { self.ruleSet = ruleSet }
+    let hosts: HostState
+
+    public init(ruleSet: RuleSet, hosts: HostState = HostState()) {
+        self.ruleSet = ruleSet
+        self.hosts = hosts
+    }
 
     /// Takes up a new rule set; flows keep their state and rescan what they still hold.
     public func adopt(_ ruleSet: RuleSet) {
@@ -77,7 +85,9 @@ public final class Detector {
     ) {
         matches.removeAll(keepingCapacity: true)
         collectForPacket(packet, frame, facts, state)
-        let context = CheckContext(packet: packet, facts: facts, state: state, session: session, transaction: nil)
+        let context = CheckContext(
+            packet: packet, facts: facts, state: state, session: session, transaction: nil, hosts: hosts,
+            reputation: ruleSet.reputation)
         if !candidates.isEmpty {
             candidates.sort { ($0.rule, $0.place.rawValue) < ($1.rule, $1.place.rawValue) }
             evaluatePacketCandidates(context, frame)
@@ -188,9 +198,9 @@ public final class Detector {
     /// Notes a match unless a rate option takes it away; returns whether the rule counts as matched.
     private func record(
         _ number: UInt32, _ rule: CompiledRule, _ context: CheckContext, _ transaction: Transaction?,
-        _ evidence: Evidence?, isInStream: Bool
+        _ evidence: Evidence?, isInStream: Bool, contexts: [(key: String, json: String)] = []
     ) -> Bool {
-        for effect in rule.effects { context.state?.apply(effect) }
+        for effect in rule.effects { apply(effect, context) }
         var isSilent = rule.isSilent
         var action = rule.rule.action
         if !rule.rate.isEmpty {
@@ -203,8 +213,31 @@ public final class Detector {
         matches.append(
             RuleMatch(
                 rule: Int(number), action: action, isByRate: action != rule.rule.action, transactionID: transaction?.id,
-                actsOnFlow: rule.type.actsOnFlow(matchedInStream: isInStream), isInStream: isInStream, isSilent: isSilent, evidence: evidence))
+                actsOnFlow: rule.type.actsOnFlow(matchedInStream: isInStream), isInStream: isInStream, isSilent: isSilent, evidence: evidence, contexts: contexts))
         return true
+    }
+
+    private func apply(_ effect: Effect, _ context: CheckContext) {
+        guard case .setHostBit(let bit, let operation, let seconds) = effect else {
+            context.state?.apply(effect)
+            return
+        }
+        let now = context.facts.now
+        if bit.track == .transaction, let progress = context.transaction?.inspection as? TransactionProgress {
+            if operation == .set || operation == .toggle && !progress.bits.contains(bit.name) {
+                progress.bits.insert(bit.name)
+            } else {
+                progress.bits.remove(bit.name)
+            }
+            return
+        }
+        for key in bit.keys(context.packet) {
+            if operation == .set || operation == .toggle && !hosts.isSet(key, now: now) {
+                hosts.set(key, until: now.advanced(byNanoseconds: Int64(seconds) * 1_000_000_000), now: now)
+            } else {
+                hosts.unset(key)
+            }
+        }
     }
 
     private func limit(_ rule: CompiledRule, _ context: CheckContext, _ action: inout Rule.Action) -> Thresholds.Result {
@@ -230,7 +263,7 @@ public final class Detector {
         guard !progress[direction].isEmpty else { return }
         let context = CheckContext(
             packet: context.packet, facts: context.facts, state: context.state, session: context.session,
-            transaction: transaction)
+            transaction: transaction, hosts: hosts, reputation: ruleSet.reputation)
         var waiting: [UInt32] = []
         for number in progress[direction].sorted() {
             switch outcome(ruleSet.rules[Int(number)], transaction, context, frame) {
@@ -238,7 +271,8 @@ public final class Detector {
             case .later: if !transaction.isComplete(direction) { waiting.append(number) }
             case .matches(let evidence):
                 progress.matched.insert(number)
-                _ = record(number, ruleSet.rules[Int(number)], context, transaction, evidence, isInStream: true)
+                _ = record(
+                    number, ruleSet.rules[Int(number)], context, transaction, evidence, isInStream: true, contexts: contexts)
             }
         }
         progress[direction] = waiting
@@ -299,6 +333,7 @@ public final class Detector {
             guard case .matches(let found) = result else { return result }
             if evidence == nil || group.target == rule.prefilter?.target { evidence = found ?? evidence }
         }
+        contexts = matcher.contexts
         return .matches(evidence)
     }
 

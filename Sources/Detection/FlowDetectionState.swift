@@ -30,6 +30,7 @@ public final class FlowDetectionState {
         case .setBit(let bit): bits.insert(bit)
         case .unsetBit(let bit): bits.remove(bit)
         case .toggleBit(let bit): if bits.remove(bit) == nil { bits.insert(bit) }
+        case .setHostBit: break
         case .setInt(let number, let operation, let term):
             guard let operand = value(term) else { return }
             switch operation {

@@ -42,6 +42,8 @@ public struct RuleMatch: Sendable {
     /// A threshold or `noalert` took the alert away; the action stands.
     public var isSilent: Bool
     public var evidence: Evidence?
+    /// JSON objects of datasets that the rule looked into, by name.
+    public var contexts: [(key: String, json: String)] = []
 }
 
 /// The bytes that made a rule match, for events and `ipsctl explain`.

@@ -9,8 +9,11 @@ struct PayloadCompiler {
     let direction: Direction?
     let needsPacket: Bool
     let flow: FlowOption
+    let compiler: CompilerOptions
+    let ruleFile: String
+    var datasets: DatasetCatalogue
 
-    func groups() throws(CompileError) -> [BufferGroup] {
+    mutating func groups() throws(CompileError) -> [BufferGroup] {
         var targets: [InspectedBuffer?] = []
         var instances: [Int] = []
         var steps: [[Step]] = []
@@ -79,7 +82,7 @@ struct PayloadCompiler {
         return InspectedBuffer(buffer: buffer, transforms: option.transforms)
     }
 
-    private func step(_ option: PayloadOption, _ slots: inout [String: Int]) throws(CompileError) -> Step {
+    private mutating func step(_ option: PayloadOption, _ slots: inout [String: Int]) throws(CompileError) -> Step {
         func number(_ value: NumberOrVariable) -> Step.Number {
             switch value {
             case .number(let value): .constant(Int(value))
@@ -124,7 +127,9 @@ struct PayloadCompiler {
         case .absent(let orElse): return .absent(orElse: orElse)
         case .base64Decode: throw unsupported("base64_decode", option)
         case .entropy: throw unsupported("entropy", option)
-        case .lookup(let keyword, _), .other(let keyword, _): throw unsupported(keyword, option)
+        case .dataset(let dataset):
+            return .dataset(try datasets.test(dataset, compiler, ruleFile: ruleFile, at: option.location))
+        case .other(let keyword, _): throw unsupported(keyword, option)
         }
     }
 
@@ -140,7 +145,7 @@ extension BufferGroup {
             switch step {
             case .content(let content): content.isNegated || content.endsWith
             case .pcre(_, _, let isNegated), .isDataAt(_, _, let isNegated): isNegated
-            case .bsize, .absent: true
+            case .bsize, .absent, .dataset: true
             default: false
             }
         }

@@ -17,7 +17,10 @@ struct RuleCompiler {
 
     private let options: CompilerOptions
 
-    init(rule: Rule, names: NameTable, options: CompilerOptions) {
+    var datasets: DatasetCatalogue
+
+    init(rule: Rule, names: NameTable, options: CompilerOptions, datasets: DatasetCatalogue) {
+        self.datasets = datasets
         self.rule = rule
         self.options = options
         self.names = names
@@ -32,9 +35,11 @@ struct RuleCompiler {
             if case .payload(let part) = option { payload.append(part) } else { try take(option) }
         }
         let direction: Direction? = flow.direction.map { $0 == .toServer ? .toServer : .toClient }
-        let groups = try PayloadCompiler(
-            options: payload, proto: proto, direction: direction, needsPacket: needsPacket, flow: flow
-        ).groups()
+        var payloadCompiler = PayloadCompiler(
+            options: payload, proto: proto, direction: direction, needsPacket: needsPacket, flow: flow,
+            compiler: options, ruleFile: rule.location.file, datasets: datasets)
+        let groups = try payloadCompiler.groups()
+        datasets = payloadCompiler.datasets
         rate.take(options.thresholds, for: rule)
         let type = try type(proto, groups)
         let resolved = direction ?? groups.compactMap { $0.target?.buffer.direction }.first
@@ -111,9 +116,13 @@ struct RuleCompiler {
             }
         case .fileStore: isIPOnly = false
         case .prefilter, .bypass, .alert: break
-        case .hostbits(let option): throw unsupported("xbits and hostbits", option.name)
+        case .hostbits(let option): take(option)
+        case .flowCount(let option):
+            isIPOnly = false
+            checks.append(.flowCount(option))
         case .ipOptions: throw unsupported("ipopts", "")
         case .tag: throw unsupported("tag", "")
+        case .other("iprep", let arguments, _): checks.append(.reputation(try ReputationTest(arguments, options.reputation)))
         case .other(let keyword, let arguments, let location):
             throw CompileError(message: unsupported(keyword, arguments).message, location: location)
         }
@@ -129,9 +138,20 @@ struct RuleCompiler {
         case .set: effects += numbers.map(Effect.setBit)
         case .unset: effects += numbers.map(Effect.unsetBit)
         case .toggle: effects += numbers.map(Effect.toggleBit)
-        case .isSet: checks.append(.flowbits(numbers: numbers, isSet: true))
-        case .isNotSet: checks.append(.flowbits(numbers: numbers, isSet: false))
+        case .isSet, .isNotSet:
+            isIPOnly = false
+            checks.append(.flowbits(numbers: numbers, isSet: option.operation == .isSet))
         case .noAlert: isSilent = true
+        }
+    }
+
+    private mutating func take(_ option: HostbitsOption) {
+        let bit = HostBit(
+            name: names.number("\(option.isHostbits ? "host" : "x"):\(option.name)"), track: option.track)
+        switch option.operation {
+        case .isSet: checks.append(.hostBit(bit, isSet: true))
+        case .isNotSet: checks.append(.hostBit(bit, isSet: false))
+        case .set, .unset, .toggle: effects.append(.setHostBit(bit, option.operation, seconds: option.expireSeconds))
         }
     }
 

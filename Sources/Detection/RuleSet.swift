@@ -9,10 +9,18 @@ public final class RuleSet: Sendable {
     public let generation: UInt32
     let index: RuleIndex
     let names: NameTable
+    let reputation: Reputation
+    /// By name; kept over reloads.
+    let datasets: [String: Dataset]
     /// Hashes of files that rules compare.
     public let fileDigests: Set<FileDigests.Algorithm>
 
-    init(rules: [CompiledRule], generation: UInt32, index: RuleIndex, names: NameTable) {
+    init(
+        rules: [CompiledRule], generation: UInt32, index: RuleIndex, names: NameTable, reputation: Reputation,
+        datasets: [String: Dataset]
+    ) {
+        self.reputation = reputation
+        self.datasets = datasets
         self.rules = rules
         self.generation = generation
         self.index = index
@@ -29,13 +37,15 @@ public final class RuleSet: Sendable {
         _ rules: [Rule], options: CompilerOptions = CompilerOptions(), previous: RuleSet? = nil
     ) -> (RuleSet, [Diagnostic]) {
         var names = previous?.names ?? NameTable()
+        var datasets = DatasetCatalogue(previous: previous?.datasets ?? [:])
         var diagnostics: [Diagnostic] = []
         var compiled: [CompiledRule] = []
         for rule in newest(of: rules, &diagnostics) {
-            var compiler = RuleCompiler(rule: rule, names: names, options: options)
+            var compiler = RuleCompiler(rule: rule, names: names, options: options, datasets: datasets)
             do throws(CompileError) {
                 compiled.append(try compiler.compile())
                 names = compiler.names
+                datasets = compiler.datasets
             } catch {
                 diagnostics.append(
                     Diagnostic(
@@ -45,7 +55,8 @@ public final class RuleSet: Sendable {
         }
         let ordered = RuleOrder(actions: options.actionOrder).sorted(compiled)
         let set = RuleSet(
-            rules: ordered, generation: (previous?.generation ?? 0) &+ 1, index: RuleIndex(ordered), names: names)
+            rules: ordered, generation: (previous?.generation ?? 0) &+ 1, index: RuleIndex(ordered), names: names,
+            reputation: options.reputation, datasets: datasets.datasets)
         return (set, diagnostics)
     }
 
@@ -72,6 +83,9 @@ public final class RuleSet: Sendable {
         return result
     }
 
+    /// Names of the flowbits that a flow has, sorted.
+    public func flowbits(of state: FlowDetectionState) -> [String] { names.names(of: state.bits).sorted() }
+
     /// What each rule looks at, in the order of evaluation.
     public var analysis: [RuleAnalysis] { rules.map(RuleAnalysis.init) }
 }
@@ -80,6 +94,13 @@ public struct CompilerOptions: Sendable {
     /// suricata.yaml `action-order`.
     public var actionOrder: [Rule.Action] = [.pass, .drop, .reject, .alert]
     public var thresholds = ThresholdFile()
+    public var reputation = Reputation()
+    /// The values and objects of a JSON file, for `dataset` with `format json`: all objects that `arrayKey` leads
+    /// to with what `valueKey` leads to in each. Set by the room that has a JSON reader.
+    public var readJSON:
+        @Sendable (_ bytes: [UInt8], _ option: DatasetOption) throws(FileFailure) -> [(value: String, object: String)] = {
+            _, _ throws(FileFailure) in throw FileFailure(message: "JSON can't be read here")
+        }
     /// Reads a file that a rule names, relative to the folder of the file that the rule stands in. The rooms of
     /// the engine do no I/O themselves.
     public var readFile: @Sendable (_ path: String, _ ruleFile: String) throws(FileFailure) -> [UInt8] = {
@@ -102,6 +123,10 @@ struct CompileError: Error {
 /// Numbers for flowbit and flowint names; only grows, so that flows keep their bits across a reload.
 struct NameTable: Sendable {
     private var numbers: [String: UInt32] = [:]
+
+    func names(of wanted: Set<UInt32>) -> [String] {
+        wanted.isEmpty ? [] : numbers.filter { wanted.contains($0.value) }.map(\.key)
+    }
 
     mutating func number(_ name: String) -> UInt32 {
         if let known = numbers[name] { return known }

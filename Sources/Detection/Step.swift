@@ -11,6 +11,7 @@ enum Step: Sendable {
     case byteMath(ByteMath, length: Number, offset: Number, value: Number, slot: Int)
     case bsize(NumberTest)
     case absent(orElse: Bool)
+    case dataset(DatasetTest)
 
     enum Number: Sendable {
         case constant(Int)
@@ -40,7 +41,7 @@ enum Step: Sendable {
         case .byteJump(let jump, _, _): jump.isRelative
         case .byteExtract(let extract, _, _): extract.isRelative
         case .byteMath(let math, _, _, _, _): math.isRelative
-        case .bsize, .absent: false
+        case .bsize, .absent, .dataset: false
         }
     }
 }

@@ -12,6 +12,8 @@ final class TransactionProgress {
     /// Rules whose pattern was seen and which may still match, by direction.
     var candidates: ([UInt32], [UInt32])
     var matched: Set<UInt32> = []
+    /// `xbits` that track the transaction.
+    var bits: Set<UInt32> = []
 
     init(_ ruleSet: RuleSet) {
         generation = ruleSet.generation

@@ -16,6 +16,8 @@ public struct AlertRecord: Sendable {
     public var match: MatchRecord?
     public var payload = PayloadRecord()
     public var flow: AlertFlow?
+    /// JSON objects of datasets, by name.
+    public var contexts: [(key: String, json: String)] = []
     /// Files of the transaction that matched.
     public var files: [FileInfoRecord] = []
     public var http: HTTPRecord?
@@ -50,6 +52,9 @@ public struct AlertRecord: Sendable {
                 json.array("references") { json in for reference in references { json.element(reference) } }
             }
             if !metadata.isEmpty { writeMetadata(&json) }
+            if !contexts.isEmpty {
+                json.object("context") { json in for (key, object) in contexts { json.member(named: key, json: object) } }
+            }
         }
     }
 

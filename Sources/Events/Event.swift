@@ -39,5 +39,7 @@ public struct EventHeader: Sendable {
     public var icmpCode: UInt8? = nil
     public var packetSource: String? = nil
     public var transactionID: UInt64? = nil
+    /// Names of the flow's flowbits (`metadata.flowbits`; `traffic/id/…` and `traffic/label/…` go to `traffic`).
+    public var flowbits: [String] = []
     public init() {}
 }

@@ -37,6 +37,23 @@ public struct EventEncoder {
         json.member("icmp_code", header.icmpCode)
         json.member("pkt_src", header.packetSource)
         json.member("tx_id", header.transactionID)
+        if !header.flowbits.isEmpty { writeFlowbits(header.flowbits, &json) }
+    }
+
+    private static func writeFlowbits(_ names: [String], _ json: inout JSONWriter) {
+        let ids = names.filter { $0.hasPrefix("traffic/id/") }.map { String($0.dropFirst(11)) }
+        let labels = names.filter { $0.hasPrefix("traffic/label/") }.map { String($0.dropFirst(14)) }
+        let others = names.filter { !$0.hasPrefix("traffic/") }
+        if !ids.isEmpty || !labels.isEmpty {
+            json.object("traffic") { json in
+                if !ids.isEmpty { json.array("id") { json in for id in ids { json.element(id) } } }
+                if !labels.isEmpty { json.array("label") { json in for label in labels { json.element(label) } } }
+            }
+        }
+        guard !others.isEmpty else { return }
+        json.object("metadata") { json in
+            json.array("flowbits") { json in for name in others { json.element(name) } }
+        }
     }
 
     private static func writeBody(_ body: Event.Body, _ json: inout JSONWriter) {

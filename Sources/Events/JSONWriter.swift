@@ -77,6 +77,12 @@ public struct JSONWriter {
         bytes += String(value).utf8
     }
 
+    /// A value that is JSON already.
+    public mutating func member(named key: String, json value: String) {
+        name(key)
+        bytes += value.utf8
+    }
+
     public mutating func newline() { bytes.append(0x0a) }
 
     private mutating func start(_ key: StaticString?, _ bracket: UInt8) {

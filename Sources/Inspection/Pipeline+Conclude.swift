@@ -41,6 +41,9 @@ extension Pipeline {
         var header = header(packet, metadata)
         header.flowID = judgement.flow.map { flows[$0].id }
         header.packetSource = judgement.isFlowEnd ? "stream (flow timeout)" : "wire/pcap"
+        if !judgement.alerts.isEmpty, let detection = judgement.state?.detection {
+            header.flowbits = ruleSet.flowbits(of: detection)
+        }
         let record = verdictRecord(verdict, packet, judgement)
         let appProtocol = judgement.state?.app.flatMap { $0.appProtocol == .unknown ? nil : $0.appProtocol.name }
         for (var alert, transactionID) in judgement.alerts {

@@ -85,6 +85,7 @@ extension Pipeline {
         let metadata = PacketMetadata(time: now, link: .rawIP, verifiesChecksums: false)
         var header = header(record, metadata)
         header.vlanIDs = state.vlanIDs
+        header.flowbits = state.detection.map { ruleSet.flowbits(of: $0) } ?? []
         events.append(Event(header: header, body: .flow(event, appProtocol: appProtocol)))
     }
 

@@ -63,6 +63,7 @@ extension Pipeline {
         judgement.state?.hasAlerted = true
         var alert = record(match, rule, packet, judgement)
         alert.payload = payload(match, packet, frame, judgement)
+        alert.contexts = match.contexts
         judgement.alerts.append((alert, match.transactionID))
         if match.action.drops, judgement.droppingAlert == nil { judgement.droppingAlert = alert }
     }

@@ -26,10 +26,11 @@ public final class Pipeline {
     /// The whole packet to send in place of the last one, when its verdict was `.rewrite`.
     public internal(set) var rewrittenPacket: [UInt8] = []
 
-    public init(configuration: PipelineConfiguration, ruleSet: RuleSet) {
+    /// - Parameter hosts: what rules set on hosts; one for all workers of a daemon.
+    public init(configuration: PipelineConfiguration, ruleSet: RuleSet, hosts: HostState = HostState()) {
         self.configuration = configuration
         self.ruleSet = ruleSet
-        detector = Detector(ruleSet: ruleSet)
+        detector = Detector(ruleSet: ruleSet, hosts: hosts)
         flows = FlowTable(configuration: configuration.flow)
         var tcp = configuration.tcp
         tcp.isInline = configuration.mode == .prevent

@@ -12,7 +12,7 @@ extension OptionReader {
         case "absent": append(.absent(orElse: value?.text == "or_else"), at: keyword)
         case "entropy": append(.entropy(arguments: try required(value, keyword).text), at: keyword)
         case "dataset", "datarep":
-            append(.lookup(keyword: name, arguments: try required(value, keyword).text), at: keyword)
+            append(.dataset(try dataset(try required(value, keyword), isReputation: name == "datarep")), at: keyword)
         default: return false
         }
         return true

@@ -13,6 +13,8 @@ extension OptionReader {
         case "tag": rule.options.append(.tag(try tag(try required(value, keyword))))
         case "prefilter": rule.options.append(.prefilter)
         case "bypass": rule.options.append(.bypass)
+        case "flow.pkts": rule.options.append(.flowCount(try flowCount(.packets, try required(value, keyword))))
+        case "flow.bytes": rule.options.append(.flowCount(try flowCount(.bytes, try required(value, keyword))))
         case "stream_size": rule.options.append(.streamSize(try streamSize(try required(value, keyword))))
         case "app-layer-protocol":
             let value = try required(value, keyword)
@@ -97,16 +99,23 @@ extension OptionReader {
         let operations: [String: HostbitsOption.Operation] = [
             "set": .set, "unset": .unset, "toggle": .toggle, "isset": .isSet, "isnotset": .isNotSet,
         ]
+        if parts[0].text == "noalert", parts.count == 1 {
+            rule.options.append(.noAlert)
+            return
+        }
         guard parts.count >= 2, let operation = operations[parts[0].text] else {
             throw RuleError("expected '\(keyword):operation, name[, track …][, expire N]'", at: value)
         }
         var option = HostbitsOption(operation: operation, name: parts[1].text, track: .source)
+        option.isHostbits = keyword == "hostbits"
+        if option.isHostbits { option.expireSeconds = 300 }
         for part in parts.dropFirst(2) {
             let words = part.words.map(\.text)
             switch (words.first, words.last) {
             case ("track", "ip_src"), ("src", _): option.track = .source
             case ("track", "ip_dst"), ("dst", _): option.track = .destination
-            case ("track", "ip_pair"), ("both", _): option.track = .pair
+            case ("track", "ip_pair"): option.track = .pair
+            case ("both", _): option.track = .both
             case ("track", "tx"): option.track = .transaction
             case ("expire", _) where words.count == 2: option.expireSeconds = try part.words[1].unsigned32("expire")
             default: throw RuleError("'\(part.text)' is not known in \(keyword)", at: part)
@@ -166,6 +175,16 @@ extension OptionReader {
         }
         if parts.count == 4 { option.tracksSource = parts[3].text == "src" }
         return option
+    }
+
+    private func flowCount(_ unit: FlowCountOption.Unit, _ value: Field) throws(RuleError) -> FlowCountOption {
+        let sides: [String: FlowCountOption.Side] = [
+            "toserver": .toServer, "toclient": .toClient, "both": .both, "either": .either,
+        ]
+        guard let comma = value.firstIndex(of: UInt8(ascii: ",")),
+            let side = sides[value[value.startIndex..<comma].trimmed.text]
+        else { throw RuleError("expected 'toserver|toclient|both|either, number'", at: value) }
+        return FlowCountOption(unit: unit, side: side, test: try NumberTest(value[(comma + 1)...].trimmed))
     }
 
     private func streamSize(_ value: Field) throws(RuleError) -> StreamSizeOption {

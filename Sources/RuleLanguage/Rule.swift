@@ -98,6 +98,15 @@ public struct AddressRange: Hashable, Sendable {
     }
 }
 
+extension AddressRange {
+    /// `10.0.0.0/8` and the like; nil for anything else.
+    public init?(text: String) {
+        guard let ranges = try? AddressRanges(literal: Array(text.utf8)[...]) else { return nil }
+        guard let range = ranges.set.included.first else { return nil }
+        self = range
+    }
+}
+
 /// Ports with variables and negation resolved into sorted, disjoint ranges.
 public struct PortSet: Hashable, Sendable {
     public var ranges: [ClosedRange<UInt16>]

@@ -21,6 +21,8 @@ public enum RuleOption: Sendable {
     case ipProtocol(negated: Bool, relation: NumberTest)
     case sameIP
     case streamSize(StreamSizeOption)
+    /// `flow.pkts`, `flow.bytes`.
+    case flowCount(FlowCountOption)
     case appLayerProtocol(name: String, negated: Bool, qualifier: String?)
     /// `app-layer-event`, `decode-event`, `stream-event`, each with the event's name.
     case event(keyword: String, name: String)
@@ -87,7 +89,7 @@ extension PayloadMatch {
         case .byteExtract(let extract): extract.isRelative
         case .byteMath(let math): math.isRelative
         case .base64Decode(let decode): decode.isRelative
-        case .bsize, .entropy, .absent, .lookup, .other: false
+        case .bsize, .entropy, .absent, .dataset, .other: false
         }
     }
 }
@@ -114,8 +116,7 @@ public enum PayloadMatch: Sendable {
     case entropy(arguments: String)
     /// `absent` or `absent: or_else`.
     case absent(orElse: Bool)
-    /// `dataset`, `datarep`, `filemagic`-like look-ups of a whole buffer.
-    case lookup(keyword: String, arguments: String)
+    case dataset(DatasetOption)
     /// A keyword on a buffer that the engine interprets itself (`asn1`, `rpc`, …).
     case other(keyword: String, arguments: String)
 }
@@ -319,11 +320,13 @@ public struct FlowintOption: Sendable {
 
 public struct HostbitsOption: Sendable {
     public enum Operation: UInt8, Sendable { case set, unset, toggle, isSet, isNotSet }
-    public enum Track: UInt8, Sendable { case source, destination, pair, transaction }
+    /// `both`: each of the two hosts; `pair`: the two together.
+    public enum Track: UInt8, Sendable { case source, destination, both, pair, transaction }
     public var operation: Operation
     public var name: String
     public var track: Track
     public var expireSeconds: UInt32 = 30
+    public var isHostbits = false
     public init(operation: Operation, name: String, track: Track) {
         self.operation = operation
         self.name = name
@@ -359,6 +362,19 @@ public struct StreamSizeOption: Sendable {
     public var side: Side
     public var test: NumberTest
     public init(side: Side, test: NumberTest) {
+        self.side = side
+        self.test = test
+    }
+}
+
+public struct FlowCountOption: Sendable {
+    public enum Unit: UInt8, Sendable { case packets, bytes }
+    public enum Side: UInt8, Sendable { case toServer, toClient, both, either }
+    public var unit: Unit
+    public var side: Side
+    public var test: NumberTest
+    public init(unit: Unit, side: Side, test: NumberTest) {
+        self.unit = unit
         self.side = side
         self.test = test
     }

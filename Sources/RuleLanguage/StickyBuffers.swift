@@ -50,7 +50,7 @@ enum StickyBuffers {
         "smb.named_pipe", "smb.share", "smb.ntlmssp_user", "smb.ntlmssp_domain", "snmp.community", "krb5.cname",
         "krb5.sname", "sip.method", "sip.uri", "sip.request_line", "sip.stat_code", "sip.stat_msg",
         "sip.response_line", "sip.protocol", "rfb.name", "mqtt.connect.clientid", "mqtt.publish.topic",
-        "mqtt.publish.message", "quic.sni", "quic.ua", "quic.version", "quic.cyu.hash",
+        "mqtt.publish.message", "dns.authorities.rrname", "dns.additionals.rrname", "tls.random_time", "tls.random_bytes", "email.from", "email.to", "email.cc", "email.subject", "email.date", "email.message_id", "email.x_mailer", "email.url", "email.received", "ftp.completion_code", "ip.src", "ip.dst", "quic.sni", "quic.ua", "quic.version", "quic.cyu.hash",
     ]
 
     static let transforms: Set<String> = [

@@ -21,6 +21,8 @@ public struct Configuration: Sendable {
     public var classificationFile: String?
     public var referenceFile: String?
     public var thresholdFile: String?
+    public var reputationCategoriesFile: String?
+    public var reputationFiles: [String] = []
     public var actionOrder: [String] = []
     public var controlPath = "/run/rempart/ipsd.sock"
     public var eventsPath: String?

@@ -56,6 +56,10 @@ public struct ConfigurationReader {
         "classification-file": .value { r, n, c throws(ConfigurationError) in c.classificationFile = try r.string(n) },
         "reference-config-file": .value { r, n, c throws(ConfigurationError) in c.referenceFile = try r.string(n) },
         "threshold-file": .value { r, n, c throws(ConfigurationError) in c.thresholdFile = try r.string(n) },
+        "reputation-categories-file": .value { r, n, c throws(ConfigurationError) in
+            c.reputationCategoriesFile = try r.string(n)
+        },
+        "reputation-files": .value { r, n, c throws(ConfigurationError) in c.reputationFiles = try r.strings(n) },
         "action-order": .value { r, n, c throws(ConfigurationError) in c.actionOrder = try r.strings(n) },
         "control": .value { r, n, c throws(ConfigurationError) in c.controlPath = try r.string(n) },
         "eve": .value { r, n, c throws(ConfigurationError) in c.eventsPath = try r.string(n) },

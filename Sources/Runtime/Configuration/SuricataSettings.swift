@@ -81,6 +81,12 @@ public struct SuricataSettings {
         case "classification-file": return existing(value, &c.classificationFile)
         case "reference-config-file": return existing(value, &c.referenceFile)
         case "threshold-file": c.thresholdFile = Paths.resolve(value, in: folder)
+        case "reputation-categories-file": return existing(value, &c.reputationCategoriesFile)
+        case "reputation-files":
+            let base = values["effective.default-reputation-path"] ?? values["default-reputation-path"]
+            let home = base.map { Paths.resolve($0, in: folder) } ?? folder
+            c.reputationFiles += list(value).map { Paths.resolve($0, in: home) }.filter(Paths.exists)
+        case "default-reputation-path": break
         case "action-order": c.actionOrder = list(value)
         case "app-layer.protocols.http.libhtp.default-config.request-body-limit":
             c.pipeline.appLayer.httpRequestBodyLimit = try bytes(key, value)

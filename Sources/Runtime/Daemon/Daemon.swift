@@ -41,13 +41,14 @@ public final class Daemon: Sendable {
         if injector == nil { logger.warning("no raw socket (CAP_NET_RAW): reject rules drop without a reset") }
 
         var handles: [WorkerHandle] = []
+        let hosts = HostState()
         for (number, open) in zip(configuration.queues, queues) {
             let handle = WorkerHandle(number: number)
             handles.append(handle)
             for warning in open.warnings { logger.warning("queue \(number): \(warning)") }
             WorkerThread.start(
                 open, configuration: configuration, ruleSet: loaded.ruleSet, injector: injector, handle: handle,
-                events: events, onFailure: onFailure)
+                hosts: hosts, events: events, onFailure: onFailure)
         }
         self.configuration = configuration
         self.logger = logger

@@ -24,13 +24,14 @@ final class OpenQueue: Sendable {
 enum WorkerThread {
     static func start(
         _ open: OpenQueue, configuration: Configuration, ruleSet: RuleSet, injector: ResetInjector?,
-        handle: WorkerHandle, events: EventQueue, onFailure: @escaping @Sendable (String) -> Void
+        handle: WorkerHandle, hosts: HostState, events: EventQueue, onFailure: @escaping @Sendable (String) -> Void
     ) {
         let thread = Thread {
             defer { handle.finish() }
             guard let queue = open.take() else { return }
             let worker = Worker(
-                queue: queue, pipeline: Pipeline(configuration: configuration.effectivePipeline, ruleSet: ruleSet),
+                queue: queue,
+                pipeline: Pipeline(configuration: configuration.effectivePipeline, ruleSet: ruleSet, hosts: hosts),
                 injector: injector, handle: handle, events: events)
             do throws(NFQueueError) {
                 try worker.run()

@@ -87,6 +87,8 @@ public struct RuleLoader: Sendable {
             options.thresholds = ThresholdFile(file: file, bytes: try TextFile.bytes(file), variables: variables)
             diagnostics += options.thresholds.diagnostics
         }
+        options.readJSON = { bytes, option throws(CompilerOptions.FileFailure) in try DatasetJSON.read(bytes, option) }
+        options.reputation = try reputation(&diagnostics)
         options.readFile = { path, ruleFile throws(CompilerOptions.FileFailure) in
             do throws(ConfigurationError) {
                 return try TextFile.bytes(Paths.resolve(path, in: Paths.folder(of: ruleFile)))
@@ -103,6 +105,19 @@ public struct RuleLoader: Sendable {
             options.actionOrder = order
         }
         return options
+    }
+
+    private func reputation(_ diagnostics: inout [Diagnostic]) throws(ConfigurationError) -> Reputation {
+        var reputation = Reputation()
+        guard let categories = configuration.reputationCategoriesFile else { return reputation }
+        reputation.readCategories(file: categories, bytes: try TextFile.bytes(categories))
+        for file in configuration.reputationFiles { reputation.readScores(file: file, bytes: try TextFile.bytes(file)) }
+        diagnostics += reputation.problems.map { problem in
+            Diagnostic(
+                severity: .warning, location: SourceLocation(file: problem.file, line: problem.line, column: 1), sid: nil,
+                message: problem.message, excerpt: nil)
+        }
+        return reputation
     }
 
     /// Each refused rule counts once, however much is wrong with it.
