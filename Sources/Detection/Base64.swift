@@ -20,6 +20,13 @@ enum Base64 {
         return count == 1 ? nil : result
     }
 
+    /// As far as the text is base64.
+    static func decodePrefix(_ text: ArraySlice<UInt8>) -> [UInt8] {
+        let good = text.prefix { value($0) != nil }
+        // A single digit at the end says nothing.
+        return decode(good.count % 4 == 1 ? good.dropLast() : good) ?? []
+    }
+
     static func value(_ byte: UInt8) -> UInt8? {
         switch byte {
         case 0x41...0x5a: byte &- 0x41

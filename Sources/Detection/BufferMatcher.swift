@@ -11,6 +11,8 @@ struct BufferMatcher {
     private var budget = 3000
     /// Where the group's last content or expression matched.
     private(set) var lastMatch: Range<Int>?
+    /// What `base64_decode` made last, for `base64_data`.
+    private(set) var decoded: [UInt8] = []
     /// JSON objects that go with the values found in datasets.
     private(set) var contexts: [(key: String, json: String)] = []
 
@@ -56,6 +58,14 @@ struct BufferMatcher {
         case .bsize(let test):
             guard isComplete, test.holds(UInt64(base + bytes.count)) else { return false }
             return run(steps, index + 1, bytes, base, isComplete, position: position)
+        case .base64Decode(let decode):
+            let start = (decode.isRelative ? position : -base) &+ Int(decode.offset)
+            guard (0..<bytes.count).contains(start) else { return false }
+            let end = decode.byteCount.map { min(bytes.count, start + Int($0)) } ?? min(bytes.count, start + 65_536)
+            decoded = Base64.decodePrefix([UInt8](copying: bytes.extracting(start..<end))[...])
+            return !decoded.isEmpty && run(steps, index + 1, bytes, base, isComplete, position: position)
+        case .entropy(let test):
+            return isComplete && test.holds(bytes) && run(steps, index + 1, bytes, base, isComplete, position: position)
         case .dataset(let test):
             guard isComplete, base == 0, let found = test.outcome([UInt8](copying: bytes)) else { return false }
             guard run(steps, index + 1, bytes, base, isComplete, position: position) else { return false }
@@ -180,7 +190,7 @@ struct BufferMatcher {
             else { return nil }
             slots[slot] = result
             return start &+ read.length
-        case .content, .pcre, .bsize, .absent, .dataset:
+        case .content, .pcre, .bsize, .absent, .dataset, .base64Decode, .entropy:
             return nil
         }
     }

@@ -41,6 +41,20 @@ import CPCRE2
 
     deinit { unsafe pcre2_code_free_8(code) }
 
+    /// Groups in parentheses.
+    var groupCount: Int {
+        var count: UInt32 = 0
+        // SAFETY: PCRE2 writes one number.
+        _ = unsafe pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_CAPTURECOUNT), &count)
+        return Int(count)
+    }
+
+    /// Where the first group of the first match lies.
+    func firstGroup(in bytes: Span<UInt8>, scratch: PCREScratch) -> Range<Int>? {
+        guard firstMatch(in: bytes, from: 0, scratch: scratch) != nil else { return nil }
+        return scratch.group(1, of: bytes.count)
+    }
+
     private static func text(_ number: Int32) -> String {
         var bytes = [UInt8](repeating: 0, count: 120)
         let count = unsafe bytes.withUnsafeMutableBufferPointer {
@@ -78,6 +92,16 @@ import CPCRE2
             _ = unsafe pcre2_set_match_limit_8(context, CompiledPCRE.matchLimit)
             _ = unsafe pcre2_set_depth_limit_8(context, CompiledPCRE.depthLimit)
         }
+    }
+
+    /// Where a group of the last match lies; nil when it took no part.
+    func group(_ number: Int, of count: Int) -> Range<Int>? {
+        guard let data = unsafe data, number < Int(unsafe pcre2_get_ovector_count_8(data)),
+            let vector = unsafe pcre2_get_ovector_pointer_8(data)
+        else { return nil }
+        // SAFETY: the vector has a pair for each number below its count.
+        let (lower, upper) = unsafe (vector[2 * number], vector[2 * number + 1])
+        return lower <= upper && upper <= count ? Int(lower)..<Int(upper) : nil
     }
 
     deinit {

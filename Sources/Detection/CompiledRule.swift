@@ -71,7 +71,7 @@ struct BufferGroup: Sendable {
 /// A buffer as rules see it, after transforms.
 struct InspectedBuffer: Hashable, Sendable {
     let buffer: Buffer
-    let transforms: [Transform]
+    let transforms: TransformChain
 }
 
 /// The pattern that must be there before a rule is worth a look.

@@ -178,8 +178,8 @@ public final class Detector {
         _ frame: Span<UInt8>
     ) -> (Evidence?, Void)? {
         if let target = group.target {
-            guard let header = context.packet.bytes(of: target.buffer, in: frame) else { return nil }
-            let bytes = Transforms.apply(target.transforms, to: header)
+            let raw = target.buffer == .base64Data ? matcher.decoded : context.packet.bytes(of: target.buffer, in: frame)
+            guard let raw, let bytes = target.transforms.apply(to: raw, scratch) else { return nil }
             guard matcher.matches(group.steps, bytes.span, base: 0, isComplete: true) else { return nil }
             return (matcher.lastMatch.map { Evidence(buffer: target.buffer.keyword, match: $0, in: bytes.span, base: 0) }, ())
         }
@@ -311,7 +311,7 @@ public final class Detector {
                 continue
             }
             var state = PatternMatcher.StreamState.start
-            let bytes = Transforms.apply(lane.target.transforms, to: view.bytes)
+            guard let bytes = lane.target.transforms.apply(to: view.bytes, scratch) else { continue }
             progress.add(rules(lane.lanes[direction.index], bytes.span, state: &state), direction)
             guard index < 4096 else { return }
         }
@@ -351,7 +351,7 @@ public final class Detector {
         var index = 0
         while index < 4096, let view = transaction.buffer(target.buffer, direction: direction, index: index) {
             index += 1
-            let bytes = Transforms.apply(target.transforms, to: view.bytes)
+            guard let bytes = target.transforms.apply(to: view.bytes, scratch) else { continue }
             let base = Int(truncatingIfNeeded: view.offset)
             let span = bytes.span
             if matcher.matches(group.steps, span, base: base, isComplete: isSettled) {

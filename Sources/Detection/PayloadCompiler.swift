@@ -53,9 +53,11 @@ struct PayloadCompiler {
     }
 
     private func target(_ option: PayloadOption) throws(CompileError) -> InspectedBuffer? {
-        for transform in option.transforms where !Transforms.supported.contains(transform.name) {
-            throw CompileError(
-                message: "the engine does not support the transform '\(transform.name)' yet", location: option.location)
+        let chain: TransformChain
+        do throws(TransformOperation.Failure) {
+            chain = option.transforms.isEmpty ? .none : try TransformChain(option.transforms)
+        } catch {
+            throw CompileError(message: error.message, location: option.location)
         }
         guard let name = option.buffer else {
             guard option.transforms.isEmpty else {
@@ -79,7 +81,7 @@ struct PayloadCompiler {
                 message: "'\(name)' travels \(needed == .toServer ? "to the server" : "to the client"), "
                     + "but the rule's flow option asks for the other direction", location: option.location)
         }
-        return InspectedBuffer(buffer: buffer, transforms: option.transforms)
+        return InspectedBuffer(buffer: buffer, transforms: chain)
     }
 
     private mutating func step(_ option: PayloadOption, _ slots: inout [String: Int]) throws(CompileError) -> Step {
@@ -125,8 +127,8 @@ struct PayloadCompiler {
                 slot: slot(math.result))
         case .bsize(let test): return .bsize(test)
         case .absent(let orElse): return .absent(orElse: orElse)
-        case .base64Decode: throw unsupported("base64_decode", option)
-        case .entropy: throw unsupported("entropy", option)
+        case .base64Decode(let decode): return .base64Decode(decode)
+        case .entropy(let arguments): return .entropy(try EntropyTest(arguments, at: option.location))
         case .dataset(let dataset):
             return .dataset(try datasets.test(dataset, compiler, ruleFile: ruleFile, at: option.location))
         case .other(let keyword, _): throw unsupported(keyword, option)
@@ -145,7 +147,7 @@ extension BufferGroup {
             switch step {
             case .content(let content): content.isNegated || content.endsWith
             case .pcre(_, _, let isNegated), .isDataAt(_, _, let isNegated): isNegated
-            case .bsize, .absent, .dataset: true
+            case .bsize, .absent, .dataset, .entropy: true
             default: false
             }
         }
@@ -173,7 +175,9 @@ enum PrefilterChoice {
         var best: (score: Int, prefilter: Prefilter)?
         for option in options {
             guard case .content(let content) = option.match, !content.isNegated,
-                let group = groups.first(where: { $0.target?.buffer.keyword == option.buffer && ($0.target?.transforms ?? []) == option.transforms })
+                let group = groups.first(where: {
+                    $0.target?.buffer.keyword == option.buffer && ($0.target?.transforms.transforms ?? []) == option.transforms
+                })
             else { continue }
             if let target = group.target, target.buffer.protocols.isEmpty { continue }
             // A rule with both looks for the one in a buffer: payload rules are tried on all traffic.

@@ -12,6 +12,8 @@ enum Step: Sendable {
     case bsize(NumberTest)
     case absent(orElse: Bool)
     case dataset(DatasetTest)
+    case base64Decode(Base64Decode)
+    case entropy(EntropyTest)
 
     enum Number: Sendable {
         case constant(Int)
@@ -41,7 +43,8 @@ enum Step: Sendable {
         case .byteJump(let jump, _, _): jump.isRelative
         case .byteExtract(let extract, _, _): extract.isRelative
         case .byteMath(let math, _, _, _, _): math.isRelative
-        case .bsize, .absent, .dataset: false
+        case .base64Decode(let decode): decode.isRelative
+        case .bsize, .absent, .dataset, .entropy: false
         }
     }
 }

@@ -60,11 +60,11 @@ extension OptionReader {
         guard content.pattern.count <= 255 else {
             throw RuleError("the content has \(content.pattern.count) bytes; at most 255 are allowed", at: value)
         }
-        rule.options.append(
-            .payload(
-                PayloadOption(
-                    buffer: buffer, transforms: buffer == self.buffer ? transforms : [],
-                    instance: buffer == self.buffer ? instance : 0, match: .content(content), location: location(keyword))))
+        var option = PayloadOption(
+            buffer: buffer, transforms: buffer == self.buffer ? transforms : [],
+            instance: buffer == self.buffer ? instance : 0, match: .content(content), location: location(keyword))
+        option.offset = keyword.startIndex
+        rule.options.append(.payload(option))
     }
 
     private mutating func modifyContent(
@@ -83,6 +83,10 @@ extension OptionReader {
     private static func set(
         _ name: String, _ number: NumberOrVariable, _ content: inout ContentMatch, _ keyword: Field
     ) throws(RuleError) {
+        let known: [String: NumberOrVariable?] = [
+            "depth": content.depth, "offset": content.offset, "distance": content.distance, "within": content.within,
+        ]
+        if known[name] ?? nil != nil { throw RuleError("the content has '\(name)' twice", at: keyword) }
         let length = Int64(content.pattern.count)
         switch name {
         case "depth":

@@ -6,10 +6,10 @@ extension OptionReader {
         case "flowbits": try readFlowbits(keyword, try required(value, keyword))
         case "flowint": rule.options.append(.flowint(try flowint(try required(value, keyword))))
         case "xbits", "hostbits": try readHostbits(name, try required(value, keyword))
-        case "threshold":
-            rule.options.append(.threshold(try threshold(try required(value, keyword), isFilter: false)))
-        case "detection_filter":
-            rule.options.append(.detectionFilter(try threshold(try required(value, keyword), isFilter: true)))
+        case "threshold", "detection_filter":
+            guard !hasThreshold else { throw RuleError("a rule has one threshold or detection_filter only", at: keyword) }
+            hasThreshold = true
+            try readThreshold(name, keyword, value)
         case "tag": rule.options.append(.tag(try tag(try required(value, keyword))))
         case "prefilter": rule.options.append(.prefilter)
         case "bypass": rule.options.append(.bypass)
@@ -19,6 +19,7 @@ extension OptionReader {
         case "app-layer-protocol":
             let value = try required(value, keyword)
             let parts = (value.dropping("!") ?? value).parts(",")
+            try checkProtocol(parts[0].text, isNegated: value.first == UInt8(ascii: "!"), at: value)
             rule.options.append(
                 .appLayerProtocol(
                     name: parts[0].text, negated: value.first == UInt8(ascii: "!"),
@@ -28,6 +29,14 @@ extension OptionReader {
         default: return false
         }
         return true
+    }
+
+    /// `a` and `!b` say nothing together, nor does the same one twice.
+    private func checkProtocol(_ name: String, isNegated: Bool, at value: Field) throws(RuleError) {
+        for case .appLayerProtocol(let other, let otherIsNegated, _) in rule.options
+        where other == name || !isNegated || !otherIsNegated {
+            throw RuleError("'app-layer-protocol:\(other)' stands in the rule already", at: value)
+        }
     }
 
     private func flow(_ value: Field) throws(RuleError) -> FlowOption {
@@ -130,6 +139,11 @@ extension OptionReader {
     static let tracks: [String: ThresholdOption.Track] = [
         "by_src": .bySource, "by_dst": .byDestination, "by_rule": .byRule, "by_both": .byBoth, "by_flow": .byFlow,
     ]
+
+    private mutating func readThreshold(_ name: String, _ keyword: Field, _ value: Field?) throws(RuleError) {
+        let option = try threshold(try required(value, keyword), isFilter: name == "detection_filter")
+        rule.options.append(name == "detection_filter" ? .detectionFilter(option) : .threshold(option))
+    }
 
     private func threshold(_ value: Field, isFilter: Bool) throws(RuleError) -> ThresholdOption {
         var option = ThresholdOption(kind: .threshold, track: .bySource, count: 0, seconds: 0)

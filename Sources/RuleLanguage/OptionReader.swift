@@ -12,6 +12,7 @@ struct OptionReader {
     /// Counts the sticky buffers so far: each begins its own look at a buffer that a transaction has several of.
     var instance = 0
     var hasPriority = false
+    var hasThreshold = false
     private var seen: Set<String> = []
 
     init(classifications: Classifications, references: References, text: RuleText) {
@@ -32,6 +33,7 @@ struct OptionReader {
             try read(keyword, value)
         }
         guard rule.sid != 0 else { throw RuleError("the rule has no 'sid'; expected 'sid:NUMBER;'", at: options) }
+        try RuleValidator(rule: rule, end: options).check()
     }
 
     /// `keyword;` or `keyword:value;`, where a backslash takes the meaning from a semicolon.
@@ -100,6 +102,7 @@ struct OptionReader {
     mutating func append(_ match: PayloadMatch, at keyword: Field) {
         var option = PayloadOption(
             buffer: buffer, transforms: transforms, instance: instance, match: match, location: location(keyword))
+        option.offset = keyword.startIndex
         if buffer == nil, match.isRelative, let last = lastPayload { option.takePlace(of: last) }
         rule.options.append(.payload(option))
     }

@@ -57,6 +57,8 @@ public struct PayloadOption: Sendable {
     public var instance: Int
     public var match: PayloadMatch
     public var location: SourceLocation
+    /// Index of the option's first byte in its file.
+    var offset = 0
 
     public init(
         buffer: String?, transforms: [Transform], instance: Int = 0, match: PayloadMatch, location: SourceLocation

@@ -56,6 +56,6 @@ enum StickyBuffers {
     static let transforms: Set<String> = [
         "to_lowercase", "to_uppercase", "strip_whitespace", "compress_whitespace", "dotprefix", "url_decode",
         "header_lowercase", "strip_pseudo_headers", "to_md5", "to_sha1", "to_sha256", "xor", "from_base64", "gunzip",
-        "zlib_deflate", "pcrexform", "luaxform", "domain", "tld", "subslice", "casechange", "decompress",
+        "zlib_deflate", "pcrexform", "luaxform", "domain", "tld", "subslice",
     ]
 }

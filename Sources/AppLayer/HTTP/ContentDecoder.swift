@@ -2,7 +2,7 @@ import CZlib
 
 /// Undoes one layer of `Content-Encoding` (RFC 9110, section 8.4.1), piece by piece. What it is, gzip, zlib
 /// or bare deflate, is told by the data: senders name one and send another.
-@safe final class ContentDecoder {
+@safe public final class ContentDecoder {
     /// The bytes that are not what was announced.
     struct Failure: Error { let unread: [UInt8] }
 
@@ -121,5 +121,19 @@ import CZlib
         guard status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR else { return nil }
         if hasOutput { opening = [] }
         return isFinished || left > 0
+    }
+}
+
+public enum InflateFormat: Sendable { case gzip, zlib }
+
+extension ContentDecoder {
+    /// The first `limit` bytes of what `bytes` inflate to; nil when they are not of that format.
+    public static func inflate(_ bytes: [UInt8], _ format: InflateFormat, limit: Int) -> [UInt8]? {
+        guard bytes.count > 2, (format == .gzip) == (bytes[0] == 0x1f && bytes[1] == 0x8b), let decoder = ContentDecoder() else {
+            return nil
+        }
+        var output: [UInt8] = []
+        _ = try? decoder.decode(bytes, into: &output, limit: limit)
+        return output.isEmpty ? nil : output
     }
 }
