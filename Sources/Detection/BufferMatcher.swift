@@ -1,4 +1,5 @@
 import RuleLanguage
+import Wire
 
 /// Runs the payload options of one group over one buffer, with Suricata's meaning of places.
 ///
@@ -6,6 +7,8 @@ import RuleLanguage
 /// bounds that (`detect.inspection-recursion-limit`).
 struct BufferMatcher {
     let scratch: PCREScratch
+    /// Of the packet in hand.
+    private let sender: IPAddress
     /// Values made by `byte_extract` and `byte_math`, shared by all groups of a rule.
     var slots: [Int]
     private var budget = 3000
@@ -16,8 +19,9 @@ struct BufferMatcher {
     /// JSON objects that go with the values found in datasets.
     private(set) var contexts: [(key: String, json: String)] = []
 
-    init(scratch: PCREScratch, slotCount: Int) {
+    init(scratch: PCREScratch, slotCount: Int, sender: IPAddress) {
         self.scratch = scratch
+        self.sender = sender
         slots = Array(repeating: 0, count: slotCount)
     }
 
@@ -64,6 +68,11 @@ struct BufferMatcher {
             let end = decode.byteCount.map { min(bytes.count, start + Int($0)) } ?? min(bytes.count, start + 65_536)
             decoded = Base64.decodePrefix([UInt8](copying: bytes.extracting(start..<end))[...])
             return !decoded.isEmpty && run(steps, index + 1, bytes, base, isComplete, position: position)
+        case .asn1(let test):
+            return test.holds(bytes, position: position, base: base)
+                && run(steps, index + 1, bytes, base, isComplete, position: position)
+        case .ftpBounce:
+            return FTPBounce.holds(bytes, from: sender) && run(steps, index + 1, bytes, base, isComplete, position: position)
         case .entropy(let test):
             return isComplete && test.holds(bytes) && run(steps, index + 1, bytes, base, isComplete, position: position)
         case .dataset(let test):
@@ -190,7 +199,7 @@ struct BufferMatcher {
             else { return nil }
             slots[slot] = result
             return start &+ read.length
-        case .content, .pcre, .bsize, .absent, .dataset, .base64Decode, .entropy:
+        case .content, .pcre, .bsize, .absent, .dataset, .base64Decode, .entropy, .asn1, .ftpBounce:
             return nil
         }
     }

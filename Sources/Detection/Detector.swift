@@ -164,7 +164,7 @@ public final class Detector {
     private func evaluate(
         _ rule: CompiledRule, _ place: Place, _ context: CheckContext, _ frame: Span<UInt8>
     ) -> (Evidence?, Void)? {
-        var matcher = BufferMatcher(scratch: scratch, slotCount: rule.slotCount)
+        var matcher = BufferMatcher(scratch: scratch, slotCount: rule.slotCount, sender: context.packet.source)
         var evidence: Evidence?
         for group in rule.groups {
             guard let found = evaluate(group, &matcher, place, context, frame) else { return nil }
@@ -327,7 +327,7 @@ public final class Detector {
         else { return .never }
         guard rule.checks.allSatisfy({ $0.holds(context) }) else { return .later }
         var evidence: Evidence?
-        var matcher = BufferMatcher(scratch: scratch, slotCount: rule.slotCount)
+        var matcher = BufferMatcher(scratch: scratch, slotCount: rule.slotCount, sender: context.packet.source)
         for group in rule.groups {
             let result = outcome(group, &matcher, transaction, context, frame)
             guard case .matches(let found) = result else { return result }

@@ -131,6 +131,8 @@ struct PayloadCompiler {
         case .entropy(let arguments): return .entropy(try EntropyTest(arguments, at: option.location))
         case .dataset(let dataset):
             return .dataset(try datasets.test(dataset, compiler, ruleFile: ruleFile, at: option.location))
+        case .asn1(let asn1): return .asn1(ASN1Test(asn1))
+        case .ftpBounce: return .ftpBounce
         case .other(let keyword, _): throw unsupported(keyword, option)
         }
     }

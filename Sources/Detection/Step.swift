@@ -14,6 +14,8 @@ enum Step: Sendable {
     case dataset(DatasetTest)
     case base64Decode(Base64Decode)
     case entropy(EntropyTest)
+    case asn1(ASN1Test)
+    case ftpBounce
 
     enum Number: Sendable {
         case constant(Int)
@@ -44,7 +46,8 @@ enum Step: Sendable {
         case .byteExtract(let extract, _, _): extract.isRelative
         case .byteMath(let math, _, _, _, _): math.isRelative
         case .base64Decode(let decode): decode.isRelative
-        case .bsize, .absent, .dataset, .entropy: false
+        case .asn1(let test): if case .relative = test.option.place { true } else { false }
+        case .bsize, .absent, .dataset, .entropy, .ftpBounce: false
         }
     }
 }

@@ -7,6 +7,7 @@ struct AddressRanges {
     var ipv6: [ClosedRange<UInt128>] = []
 
     static let all = AddressRanges(ipv4: [0...UInt128(UInt32.max)], ipv6: [0...UInt128.max])
+    var isEverything: Bool { ipv4 == Self.all.ipv4 && ipv6 == Self.all.ipv6 }
     var isEmpty: Bool { ipv4.isEmpty && ipv6.isEmpty }
 
     func union(_ other: AddressRanges) -> AddressRanges {
@@ -46,7 +47,7 @@ struct AddressRanges {
 
     /// As rules keep it; every address is `.any`.
     var set: AddressSet {
-        if ipv4 == Self.all.ipv4, ipv6 == Self.all.ipv6 { return .any }
+        if isEverything { return .any }
         var set = AddressSet()
         set.included = ipv4.map { Self.range($0, isIPv6: false) } + ipv6.map { Self.range($0, isIPv6: true) }
         return set

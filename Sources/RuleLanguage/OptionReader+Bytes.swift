@@ -11,6 +11,10 @@ extension OptionReader {
         case "base64_decode": append(.base64Decode(try base64(value)), at: keyword)
         case "absent": append(.absent(orElse: value?.text == "or_else"), at: keyword)
         case "entropy": append(.entropy(arguments: try required(value, keyword).text), at: keyword)
+        case "asn1": append(.asn1(try asn1(try required(value, keyword))), at: keyword)
+        case "ftpbounce":
+            try none(value, keyword)
+            append(.ftpBounce, at: keyword)
         case "dataset", "datarep":
             append(.dataset(try dataset(try required(value, keyword), isReputation: name == "datarep")), at: keyword)
         default: return false

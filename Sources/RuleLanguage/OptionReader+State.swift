@@ -145,12 +145,18 @@ extension OptionReader {
         rule.options.append(name == "detection_filter" ? .detectionFilter(option) : .threshold(option))
     }
 
-    private func threshold(_ value: Field, isFilter: Bool) throws(RuleError) -> ThresholdOption {
+    private mutating func threshold(_ value: Field, isFilter: Bool) throws(RuleError) -> ThresholdOption {
         var option = ThresholdOption(kind: .threshold, track: .bySource, count: 0, seconds: 0)
         var seen: Set<String> = []
         for part in value.parts(",") {
             let words = part.words
-            guard words.count == 2 else { throw RuleError("expected 'name value', as in 'count 5'", at: part) }
+            let isWhole = seen.isSuperset(of: ["track", "count", "seconds"])
+            if words.count != 2, isWhole || words.first?.text == "track" && words.count > 2 {
+                // As Suricata reads it: what follows a whole threshold is passed over.
+                warnings.append(RuleError("'\(part.text)' is not a part of a threshold and is passed over", at: part))
+                if isWhole { continue }
+            }
+            guard words.count >= 2, words.count == 2 || words[0].text == "track" else { throw RuleError("expected 'name value', as in 'count 5'", at: part) }
             seen.insert(words[0].text)
             let (name, value) = (words[0].text, words[1].text)
             switch name {

@@ -1,5 +1,5 @@
 /// A set of ports, one bit each.
-struct PortBits {
+struct PortBits: Equatable {
     private var words: [UInt64]
 
     init() { words = Array(repeating: 0, count: 1024) }

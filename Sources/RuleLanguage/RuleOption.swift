@@ -91,7 +91,8 @@ extension PayloadMatch {
         case .byteExtract(let extract): extract.isRelative
         case .byteMath(let math): math.isRelative
         case .base64Decode(let decode): decode.isRelative
-        case .bsize, .entropy, .absent, .dataset, .other: false
+        case .asn1(let asn1): if case .relative = asn1.place { true } else { false }
+        case .bsize, .entropy, .absent, .dataset, .ftpBounce, .other: false
         }
     }
 }
@@ -119,6 +120,9 @@ public enum PayloadMatch: Sendable {
     /// `absent` or `absent: or_else`.
     case absent(orElse: Bool)
     case dataset(DatasetOption)
+    case asn1(ASN1Option)
+    /// A PORT command of FTP that names another host than its sender.
+    case ftpBounce
     /// A keyword on a buffer that the engine interprets itself (`asn1`, `rpc`, …).
     case other(keyword: String, arguments: String)
 }

@@ -35,7 +35,10 @@ struct RuleValidator {
         if content.fastPattern != nil, content.isNegated, isPlaced || content.isRelative {
             throw error("a negated content with a place can't be the fast_pattern", option)
         }
-        if option.buffer == "http.host" {
+        if content.fastPattern != nil, option.buffer == "base64_data" {
+            throw error("what is decoded later can't be searched first: base64_data takes no fast_pattern", option)
+        }
+        if option.buffer == "http.host", option.transforms.isEmpty {
             if content.ignoresCase { throw error("http.host is in lower case always: leave nocase out", option) }
             if !content.isNegated, content.pattern.contains(where: { 0x41...0x5a ~= $0 }) {
                 throw error("http.host is in lower case always: a content with upper case can't match", option)
@@ -104,7 +107,7 @@ struct RuleValidator {
             for name in option.names { operations[name, default: []].insert(option.operation) }
         }
         let excluded: [(FlowbitsOption.Operation, FlowbitsOption.Operation)] = [
-            (.isSet, .isNotSet), (.set, .unset), (.set, .toggle), (.unset, .toggle),
+            (.isSet, .isNotSet), (.set, .toggle), (.unset, .toggle),
         ]
         for (name, used) in operations.sorted(by: { $0.key < $1.key }) {
             for (one, other) in excluded where used.contains(one) && used.contains(other) {

@@ -1,7 +1,8 @@
 /// Address and port variables (`$HOME_NET`, `$HTTP_PORTS`), resolved when they are set.
 ///
 /// The defaults are made for a container host, where the attacker may be the container next door:
-/// every address is home and external at once.
+/// every address is home and external at once. So a variable that holds everything leaves nothing out behind
+/// a `!` either.
 public struct RuleVariables: Sendable {
     private var addresses: [String: String] = [:]
     private var ports: [String: String] = [:]
@@ -60,13 +61,18 @@ public struct RuleVariables: Sendable {
 
     private func addressRanges(_ field: Field, depth: Int) throws(RuleError) -> AddressRanges {
         guard depth < Self.maximumDepth else { throw RuleError("the variable refers to itself", at: field) }
-        if let rest = field.dropping("!") { return try addressRanges(rest, depth: depth + 1).complement }
+        if let rest = field.dropping("!") {
+            let ranges = try addressRanges(rest, depth: depth + 1)
+            return ranges.isEverything && rest.contains(UInt8(ascii: "$")) ? .all : ranges.complement
+        }
         if field.first == UInt8(ascii: "[") {
             var included: AddressRanges?
             var excluded = AddressRanges()
             for element in try Self.elements(field) {
                 if let rest = element.dropping("!") {
-                    excluded = excluded.union(try addressRanges(rest, depth: depth + 1))
+                    let ranges = try addressRanges(rest, depth: depth + 1)
+                    if ranges.isEverything, rest.contains(UInt8(ascii: "$")) { continue }
+                    excluded = excluded.union(ranges)
                 } else {
                     included = (included ?? AddressRanges()).union(try addressRanges(element, depth: depth + 1))
                 }
@@ -102,13 +108,18 @@ public struct RuleVariables: Sendable {
 
     private func portBits(_ field: Field, depth: Int) throws(RuleError) -> PortBits {
         guard depth < Self.maximumDepth else { throw RuleError("the variable refers to itself", at: field) }
-        if let rest = field.dropping("!") { return try portBits(rest, depth: depth + 1).complement }
+        if let rest = field.dropping("!") {
+            let ports = try portBits(rest, depth: depth + 1)
+            return ports == .all && rest.contains(UInt8(ascii: "$")) ? .all : ports.complement
+        }
         if field.first == UInt8(ascii: "[") {
             var included: PortBits?
             var excluded = PortBits()
             for element in try Self.elements(field) {
                 if let rest = element.dropping("!") {
-                    excluded.formUnion(try portBits(rest, depth: depth + 1))
+                    let ports = try portBits(rest, depth: depth + 1)
+                    if ports == .all, rest.contains(UInt8(ascii: "$")) { continue }
+                    excluded.formUnion(ports)
                 } else {
                     var sum = included ?? PortBits()
                     sum.formUnion(try portBits(element, depth: depth + 1))
