@@ -18,6 +18,7 @@ public struct CompiledRule: Sendable {
     let effects: [Effect]
     let prefilter: Prefilter?
     var rate: RateControl
+    let tag: TagOption?
     let isSilent: Bool
 
     /// Variables that the rule's steps share.

@@ -12,6 +12,9 @@ public final class Detector {
     private(set) var ruleSet: RuleSet
     let scratch = PCREScratch()
     private var thresholds = Thresholds()
+    private var tags = Tags()
+    /// An earlier match has asked to see this packet (`tag`).
+    public private(set) var isTagged = false
     private var candidates: [Candidate] = []
     /// One for each matcher; empty between uses.
     private var found: [ObjectIdentifier: PatternSet] = [:]
@@ -84,6 +87,7 @@ public final class Detector {
         session: AppLayerSession?
     ) {
         matches.removeAll(keepingCapacity: true)
+        isTagged = !tags.isEmpty && !facts.isEndOfFlow && tags.cover(packet, facts)
         collectForPacket(packet, frame, facts, state)
         let context = CheckContext(
             packet: packet, facts: facts, state: state, session: session, transaction: nil, hosts: hosts,
@@ -210,6 +214,7 @@ public final class Detector {
             case .none: return false
             }
         }
+        if let tag = rule.tag { tags.start(tag, context.packet, context.facts) }
         matches.append(
             RuleMatch(
                 rule: Int(number), action: action, isByRate: action != rule.rule.action, transactionID: transaction?.id,

@@ -10,6 +10,7 @@ struct RuleCompiler {
     private var checks: [Check] = []
     private var effects: [Effect] = []
     private var rate = RateControl()
+    private var tag: TagOption?
     private var isSilent = false
     private var flow = FlowOption()
     private var needsPacket = false
@@ -46,7 +47,7 @@ struct RuleCompiler {
         return CompiledRule(
             rule: rule, type: type, proto: proto, header: HeaderTest(rule.header), direction: resolved, checks: checks,
             groups: groups, effects: effects, prefilter: PrefilterChoice.choose(groups, payload), rate: rate,
-            isSilent: isSilent)
+            tag: tag, isSilent: isSilent)
     }
 
     private func type(_ proto: ProtocolTest, _ groups: [BufferGroup]) throws(CompileError) -> RuleType {
@@ -121,7 +122,7 @@ struct RuleCompiler {
             isIPOnly = false
             checks.append(.flowCount(option))
         case .ipOptions: throw unsupported("ipopts", "")
-        case .tag: throw unsupported("tag", "")
+        case .tag(let option): tag = option
         case .other("iprep", let arguments, _): checks.append(.reputation(try ReputationTest(arguments, options.reputation)))
         case .other(let keyword, let arguments, let location):
             throw CompileError(message: unsupported(keyword, arguments).message, location: location)

@@ -12,6 +12,8 @@ public struct Event: Sendable {
         case flow(FlowEventRecord, appProtocol: String?)
         case http(HTTPRecord)
         case fileInfo(FileInfoRecord)
+        /// A packet that a rule's `tag` follows.
+        case packet(PayloadRecord)
         case anomaly(AnomalyRecord)
         case stats(StatsRecord)
     }

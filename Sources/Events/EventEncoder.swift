@@ -78,6 +78,7 @@ public struct EventEncoder {
             flow.write(&json)
         case .http(let http): http.write(&json)
         case .fileInfo(let file): file.write(&json)
+        case .packet(let packet): packet.write(&json)
         case .anomaly(let anomaly): anomaly.write(&json)
         case .stats(let stats): stats.write(&json)
         }
@@ -105,6 +106,7 @@ extension Event.Body {
         case .flow: "flow"
         case .http: "http"
         case .fileInfo: "fileinfo"
+        case .packet: "packet"
         case .anomaly: "anomaly"
         case .stats: "stats"
         }

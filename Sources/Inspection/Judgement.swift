@@ -11,6 +11,8 @@ struct Judgement {
     var drop: DropReason?
     var reject: Rule.RejectTarget?
     var isRewritten = false
+    /// A rule that matched before follows this packet (`tag`).
+    var isTagged = false
     /// The packet was put together from fragments.
     var isReassembled = false
     /// No packet: what the flow still held is judged at its end.

@@ -12,6 +12,13 @@ extension Pipeline {
     ) -> Verdict {
         let verdict = verdict(packet, frame, judgement)
         write(verdict, packet, metadata, judgement)
+        if judgement.isTagged, judgement.alerts.isEmpty {
+            var header = header(packet, metadata)
+            header.flowID = judgement.flow.map { flows[$0].id }
+            var record = PayloadRecord()
+            record.packet = copy(frame, 0..<frame.count)
+            events.append(Event(header: header, body: .packet(record)))
+        }
         remember(verdict, packet, metadata, judgement)
         return verdict
     }

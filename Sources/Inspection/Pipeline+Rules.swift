@@ -13,6 +13,7 @@ extension Pipeline {
         let state = judgement.state
         detector.inspect(
             packet, frame: frame, facts: facts, state: state.map { detectionState(of: $0) }, session: state?.app)
+        judgement.isTagged = detector.isTagged
         for match in detector.matches {
             let rule = ruleSet.rules[match.rule].rule
             switch match.action {
@@ -134,7 +135,7 @@ extension Pipeline {
         return record
     }
 
-    private func copy(_ frame: Span<UInt8>, _ range: Range<Int>) -> [UInt8] {
+    func copy(_ frame: Span<UInt8>, _ range: Range<Int>) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(range.count)
         for index in range where index < frame.count { bytes.append(frame[index]) }
