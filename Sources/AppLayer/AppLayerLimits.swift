@@ -15,6 +15,8 @@ public struct AppLayerLimits: Sendable {
     /// Percent signs that decoding has brought to light in a path are decoded once more, as some servers do.
     public var httpDoubleDecodesPath = true
     public var httpDoubleDecodesQuery = false
+    /// Server ports on which less is asked of content to be DNS.
+    public var dnsPorts: [UInt16] = [53]
     public var maxTransactions = 512
     /// Hashes taken of every file (`file-store.force-hash`), besides those that rules ask for.
     public var fileDigests: Set<FileDigests.Algorithm> = []

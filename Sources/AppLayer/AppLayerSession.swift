@@ -18,7 +18,12 @@ public final class AppLayerSession {
     private var undecided: ([UInt8], [UInt8]) = ([], [])
     private var isRefused = (false, false)
 
-    public init(limits: AppLayerLimits) { self.limits = limits }
+    private let ports: ProtocolPorts
+
+    public init(limits: AppLayerLimits, ports: ProtocolPorts = ProtocolPorts()) {
+        self.limits = limits
+        self.ports = ports
+    }
 
     /// Open transactions, oldest first.
     public var transactions: [Transaction] { (previous?.transactions ?? []) + (parser?.transactions ?? []) }
@@ -37,18 +42,18 @@ public final class AppLayerSession {
         }
         guard appProtocol == .unknown, !chunk.isEmpty else { return }
         hold(chunk, direction)
-        switch ProtocolDetection.guess(direction == .toServer ? undecided.0 : undecided.1, direction) {
+        switch ProtocolDetection.guess(direction == .toServer ? undecided.0 : undecided.1, direction, ports) {
         case .undecided: break
         case .refused: refuse(direction)
         case .recognised(let appProtocol): decide(appProtocol)
         }
     }
 
-    /// One datagram's payload. `ports` are of the server and the client.
+    /// One datagram's payload.
     public func consumeDatagram(_ payload: Span<UInt8>, direction: Direction) {
         if let parser { return parser.consumeDatagram(payload, direction: direction) }
         guard appProtocol == .unknown else { return }
-        guard let recognised = ProtocolDetection.datagram(payload) else {
+        guard let recognised = ProtocolDetection.datagram(payload, ports) else {
             switch direction {
             case .toServer: isRefused.0 = true
             case .toClient: isRefused.1 = true
@@ -136,6 +141,7 @@ public final class AppLayerSession {
     private func makeParser(_ appProtocol: AppProtocol) -> ProtocolParser? {
         switch appProtocol {
         case .http1: HTTPConnection(limits: limits)
+        case .dns: DNSConnection()
         default: nil
         }
     }

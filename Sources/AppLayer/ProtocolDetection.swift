@@ -7,7 +7,17 @@ enum ProtocolDetection {
     /// Bytes of an unusual request line that are waited for.
     private static let lineLimit = 8192
 
-    static func guess(_ bytes: [UInt8], _ direction: Direction) -> Guess {
+    static func guess(_ bytes: [UInt8], _ direction: Direction, _ ports: ProtocolPorts) -> Guess {
+        let text = guessText(bytes, direction)
+        guard case .refused = text else { return text }
+        return switch DNSProbe.stream(bytes, isServerPort: ports.isDNS) {
+        case .yes: .recognised(.dns)
+        case .more: .undecided
+        case .no: .refused
+        }
+    }
+
+    private static func guessText(_ bytes: [UInt8], _ direction: Direction) -> Guess {
         if bytes.starts(with: "SSH-".utf8) { return .recognised(.ssh) }
         if bytes.count >= 3, bytes[0] == 0x16, bytes[1] == 3, bytes[2] <= 4 { return .recognised(.tls) }
         if bytes.count < 3, bytes[0] == 0x16 { return .undecided }
@@ -55,18 +65,10 @@ enum ProtocolDetection {
     ]
 
     /// The protocol of a UDP datagram, nil when it is none that is known.
-    static func datagram(_ payload: Span<UInt8>) -> AppProtocol? { isDNS(payload) ? .dns : nil }
-
-    /// RFC 1035, section 4.1.1: a query or response with plausible counts and a name that fits.
-    private static func isDNS(_ payload: Span<UInt8>) -> Bool {
-        guard payload.count >= 17, payload.uint16(at: 4) == 1, payload[2] & 0x70 == 0, payload.uint16(at: 6) < 64 else {
-            return false
-        }
-        var at = 12
-        while at < payload.count, payload[at] != 0 {
-            guard payload[at] < 64 else { return false }
-            at += Int(payload[at]) + 1
-        }
-        return at + 5 <= payload.count && payload.uint16(at: at + 3) & 0x7fff <= 255
+    static func datagram(_ payload: Span<UInt8>, _ ports: ProtocolPorts) -> AppProtocol? {
+        var bytes: [UInt8] = []
+        bytes.append(copying: payload)
+        if DNSProbe.datagram(bytes, isServerPort: ports.isDNS) { return .dns }
+        return nil
     }
 }

@@ -22,7 +22,9 @@ enum Check: Sendable {
     case appProtocol([AppProtocol], isNegated: Bool)
     case decodeEvent(DecodeEvent)
     case streamEvent(UInt64)
-    case appLayerEvent(String)
+    case appLayerEvent(AppProtocol, String)
+    /// Of the recognition of protocols, outside any transaction.
+    case flowEvent(String)
 }
 
 enum FlowintTerm: Sendable { case number(UInt32), variable(UInt32) }
@@ -131,9 +133,9 @@ extension Check {
             return protocols.contains(found) != isNegated
         case .decodeEvent(let event): return packet.events.contains(DecodeEventSet(event))
         case .streamEvent(let bits): return context.facts.streamEvents & bits != 0
-        case .appLayerEvent(let name):
-            if let transaction = context.transaction { return transaction.events.contains { $0.name.description == name } }
-            return context.session?.events.contains { $0.name.description == name } ?? false
+        case .appLayerEvent(let appProtocol, let name):
+            return context.transaction?.events.contains { $0.name.description == name && $0.appProtocol == appProtocol } ?? false
+        case .flowEvent(let name): return context.session?.events.contains { $0.name.description == name } ?? false
         }
     }
 

@@ -1,7 +1,6 @@
 import AppLayer
 import RuleLanguage
 import Wire
-import Wire
 
 /// Turns one rule into what the engine runs, or says why that can't be.
 struct RuleCompiler {
@@ -202,14 +201,30 @@ struct RuleCompiler {
             guard let event = DecodeEvent(name: name) else { throw CompileError(message: "no decode event '\(name)'") }
             checks.append(.decodeEvent(event))
         case "app-layer-event":
-            guard name.hasPrefix("http.") else { throw unsupported("app-layer-event:\(name)", "") }
-            let event = String(name.dropFirst(5))
-            guard HTTPEvents.names.contains(event) else { throw CompileError(message: "no event '\(event)' of http") }
-            checks.append(.appLayerEvent(event))
+            try takeAppLayerEvent(name)
         case "stream-event":
             guard let event = StreamEventSet(name: name) else { throw CompileError(message: "no stream event '\(name)'") }
             checks.append(.streamEvent(event.rawValue))
         default: throw unsupported("\(keyword):\(name)", "")
         }
+    }
+
+    private mutating func takeAppLayerEvent(_ name: String) throws(CompileError) {
+        if name.hasPrefix("applayer_") {
+            guard AppLayerEventNames.flow.contains(name) else {
+                throw CompileError(message: "'\(name)' is not an event of protocol recognition")
+            }
+            checks.append(.flowEvent(name))
+            return
+        }
+        let parts = name.split(separator: ".", maxSplits: 1).map(String.init)
+        guard parts.count == 2, let appProtocol = AppProtocol.named(parts[0])?.first else {
+            throw CompileError(message: "expected 'app-layer-event:PROTOCOL.EVENT' with a protocol that is known")
+        }
+        let event = AppLayerEventNames.canonical(parts[1], of: appProtocol)
+        if let known = AppLayerEventNames.known(appProtocol), !known.contains(event) {
+            throw CompileError(message: "'\(parts[1])' is not an event of \(parts[0])")
+        }
+        checks.append(.appLayerEvent(appProtocol, event))
     }
 }

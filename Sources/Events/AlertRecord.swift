@@ -21,6 +21,7 @@ public struct AlertRecord: Sendable {
     /// Files of the transaction that matched.
     public var files: [FileInfoRecord] = []
     public var http: HTTPRecord?
+    public var dns: DNSEventRecord?
     /// Whether the packet travelled to the server.
     public var direction: String?
 

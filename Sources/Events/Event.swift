@@ -14,6 +14,7 @@ public struct Event: Sendable {
         case fileInfo(FileInfoRecord)
         /// A packet that a rule's `tag` follows.
         case packet(PayloadRecord)
+        case dns(DNSEventRecord)
         case anomaly(AnomalyRecord)
         case stats(StatsRecord)
     }

@@ -63,6 +63,7 @@ public struct EventEncoder {
             alert.match?.write(&json)
             json.member("app_proto", appProtocol)
             alert.http?.write(&json)
+            alert.dns?.write(&json)
             if !alert.files.isEmpty {
                 json.array("files") { json in for file in alert.files { json.object { file.writeMembers(&$0) } } }
             }
@@ -79,6 +80,7 @@ public struct EventEncoder {
         case .http(let http): http.write(&json)
         case .fileInfo(let file): file.write(&json)
         case .packet(let packet): packet.write(&json)
+        case .dns(let dns): dns.write(&json)
         case .anomaly(let anomaly): anomaly.write(&json)
         case .stats(let stats): stats.write(&json)
         }
@@ -107,6 +109,7 @@ extension Event.Body {
         case .http: "http"
         case .fileInfo: "fileinfo"
         case .packet: "packet"
+        case .dns: "dns"
         case .anomaly: "anomaly"
         case .stats: "stats"
         }

@@ -36,6 +36,24 @@ public struct JSONWriter {
         string(value)
     }
 
+    /// Text of unknown encoding, from a protocol whose fields may hold any byte: what is not UTF-8 as a
+    /// whole has its bytes past ASCII written as `\\xHH`, so that nothing is lost.
+    public mutating func member(_ key: StaticString, escaping value: [UInt8]?) {
+        guard let value else { return }
+        name(key)
+        string(Self.escaped(value))
+    }
+
+    public mutating func element(escaping value: [UInt8]) {
+        separate()
+        string(Self.escaped(value))
+    }
+
+    private static func escaped(_ bytes: [UInt8]) -> [UInt8] {
+        if String(validating: bytes, as: UTF8.self) != nil { return bytes }
+        return bytes.flatMap { $0 < 0x80 ? [$0] : Array("\\x\(Printable.hex([$0]))".utf8) }
+    }
+
     public mutating func member(_ key: StaticString, _ value: (some BinaryInteger)?) {
         guard let value else { return }
         name(key)

@@ -145,7 +145,7 @@ public struct FlowTable: ~Copyable {
     }
 
     /// The record at an index that `flow(for:)`, `nextExpired` or `first` gave. A new `state` takes
-    /// effect on the timeout at once; the end points must not be changed.
+    /// effect on the timeout at once; the end points must not be changed, save by `swapEnds()`.
     public subscript(index: FlowIndex) -> FlowRecord {
         get {
             let (page, slot) = FlowTable.place(index.rawValue)

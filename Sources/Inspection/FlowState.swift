@@ -6,6 +6,7 @@ import Flow
 final class FlowState {
     var tcp: TCPSession?
     var app: AppLayerSession?
+    var ports = ProtocolPorts()
     var detection: FlowDetectionState?
     var block: DropReason?
     var isPassed = false

@@ -56,6 +56,7 @@ extension Pipeline {
         }
         guard let state = flowState(packet, frame, now: metadata.time, &judgement) else { return }
         if let block = state.block { return judgement.drop(block) }
+        turnIfReversed(packet, frame, state, &judgement)
         var facts = facts(for: packet, state, judgement, now: metadata.time)
         let knownProtocol = state.app?.appProtocol ?? .unknown
         switch packet.transport {
@@ -74,6 +75,20 @@ extension Pipeline {
             applyRules(packet, frame, facts, &judgement)
         }
         finishTransactions(state, judgement.flow, metadata)
+    }
+
+    /// A flow whose first packet seen is a server's answer began with a packet that was not seen.
+    private func turnIfReversed(
+        _ packet: DecodedPacket, _ frame: Span<UInt8>, _ state: FlowState, _ judgement: inout Judgement
+    ) {
+        guard let index = judgement.flow, packet.payloadLength > 0, judgement.direction == .toServer,
+            flows[index].packets == (1, 0), packet.transport == .udp || packet.transport == .tcp && state.tcp == nil
+        else { return }
+        let payload = frame.extracting(packet.payloadOffset..<packet.payloadOffset + packet.payloadLength)
+        guard state.ports.isFromServer(payload, isDatagram: packet.transport == .udp) else { return }
+        flows[index].swapEnds()
+        setPorts(of: state, index)
+        judgement.direction = .toClient
     }
 
     /// The packet's flow, or nil when the table is full and the exception policy has spoken.
@@ -116,6 +131,7 @@ extension Pipeline {
         while states.count <= Int(index.rawValue) { states.append(nil) }
         let state = FlowState()
         states[Int(index.rawValue)] = state
+        setPorts(of: state, index)
         return state
     }
 

@@ -100,9 +100,9 @@ extension Pipeline {
             alert.match = record
         }
         if let id = match.transactionID,
-            let transaction = judgement.state?.app?.transactions.first(where: { $0.id == id }) as? HTTPTransaction
+            let transaction = judgement.state?.app?.transactions.first(where: { $0.id == id })
         {
-            alert.http = HTTPRecord(transaction)
+            describe(transaction, &alert)
             alert.files = transaction.files(judgement.direction).map { FileInfoRecord($0, transaction) }
         }
         if let index = judgement.flow {
@@ -116,6 +116,15 @@ extension Pipeline {
 }
 
 extension Pipeline {
+    /// What the alert says of the transaction that matched.
+    private func describe(_ transaction: Transaction, _ alert: inout AlertRecord) {
+        switch transaction {
+        case let http as HTTPTransaction: alert.http = HTTPRecord(http)
+        case let dns as DNSTransaction: alert.dns = DNSEventRecord(dns)
+        default: break
+        }
+    }
+
     /// The bytes that go with an alert, as the configuration wants them.
     private func payload(
         _ match: RuleMatch, _ packet: DecodedPacket, _ frame: Span<UInt8>, _ judgement: Judgement

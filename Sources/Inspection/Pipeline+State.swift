@@ -17,9 +17,15 @@ extension Pipeline {
         if let session = state.app { return session }
         var limits = configuration.appLayer
         limits.fileDigests.formUnion(ruleSet.fileDigests)
-        let session = AppLayerSession(limits: limits)
+        let session = AppLayerSession(limits: limits, ports: state.ports)
         state.app = session
         return session
+    }
+
+    /// To be called whenever the ends of the flow are set.
+    func setPorts(of state: FlowState, _ flow: FlowIndex) {
+        state.ports = ProtocolPorts(
+            client: flows[flow].clientPort, server: flows[flow].serverPort, dns: configuration.appLayer.dnsPorts)
     }
 
     func detectionState(of state: FlowState) -> FlowDetectionState {

@@ -14,6 +14,7 @@ enum TransactionRecords {
         let own: [Due] =
             switch transaction {
             case let http as HTTPTransaction: due(http)
+            case let dns as DNSTransaction: due(dns)
             default: []
             }
         return own + files(transaction)
@@ -29,6 +30,13 @@ enum TransactionRecords {
             bodies.append(Due(body: .http(HTTPRecord(transaction))))
         }
         return bodies + anomalies(transaction)
+    }
+
+    private static func due(_ transaction: DNSTransaction) -> [Due] {
+        guard transaction.logged != (true, true) else { return [] }
+        transaction.logged = (true, true)
+        let record = Due(body: .dns(DNSEventRecord(transaction)), direction: transaction.direction)
+        return (transaction.message.isEmpty ? [] : [record]) + anomalies(transaction)
     }
 
     private static func anomalies(_ transaction: Transaction) -> [Due] {

@@ -12,7 +12,7 @@ extension OptionReader {
     mutating func readHeaderOption(_ name: String, _ keyword: Field, _ value: Field?) throws(RuleError) -> Bool {
         if let canonical = Self.numbers[name] {
             let value = try required(value, keyword)
-            rule.options.append(.number(keyword: canonical, test: try NumberTest(try value.unquoted())))
+            rule.options.append(.number(keyword: canonical, test: try Self.test(canonical, try value.unquoted())))
             return true
         }
         switch name {
@@ -27,6 +27,18 @@ extension OptionReader {
         default: return false
         }
         return true
+    }
+
+    /// DNS types and codes have names too: `dns.rrtype:!TXT`.
+    private static func test(_ keyword: String, _ value: Field) throws(RuleError) -> NumberTest {
+        let inner = (value.dropping("!") ?? value).trimmed
+        guard let first = inner.first, keyword.hasPrefix("dns."), UInt8(ascii: "A")...UInt8(ascii: "z") ~= first else {
+            return try NumberTest(value)
+        }
+        guard let number = DNSNames.number(keyword, inner.text) else {
+            throw RuleError("'\(inner.text)' is not known in \(keyword): expected a number or a name", at: inner)
+        }
+        return value.startIndex == inner.startIndex ? .equal(number) : .notEqual(number)
     }
 
     private mutating func readURILength(_ value: Field) throws(RuleError) {

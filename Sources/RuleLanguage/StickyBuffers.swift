@@ -20,7 +20,8 @@ enum StickyBuffers {
     ]
 
     private static let aliases: [(String, String)] = [
-        ("file_data", "file.data"), ("pkt_data", ""), ("dns_query", "dns.query"), ("tls_sni", "tls.sni"),
+        ("file_data", "file.data"), ("pkt_data", ""), ("dns_query", "dns.query"),
+        ("dns.query.name", "dns.queries.rrname"), ("dns.answer.name", "dns.answers.rrname"), ("tls_sni", "tls.sni"),
         ("tls_cert_subject", "tls.cert_subject"), ("tls_cert_issuer", "tls.cert_issuer"),
         ("tls_cert_serial", "tls.cert_serial"), ("tls_cert_fingerprint", "tls.cert_fingerprint"),
         ("ssh_proto", "ssh.proto"), ("ssh_software", "ssh.software"), ("ja3_hash", "ja3.hash"),
@@ -40,7 +41,7 @@ enum StickyBuffers {
         "http.content_type", "http.content_len", "http.start", "http.request_header", "http.request_body",
         "http.response_line", "http.stat_code", "http.stat_msg", "http.location", "http.server",
         "http.response_header", "http.response_body", "file.data", "file.name", "file.magic",
-        "dns.query", "dns.query.name", "dns.queries.rrname", "dns.answer.name", "dns.answers.rrname",
+        "dns.query", "dns.queries.rrname", "dns.answers.rrname", "dns.authorities.rrname", "dns.additionals.rrname",
         "dns.response.rrname", "tls.sni", "tls.certs", "tls.cert_subject", "tls.cert_issuer", "tls.cert_serial",
         "tls.cert_fingerprint", "tls.version", "tls.alpn", "tls.subjectaltname", "tls.random", "ja3.hash",
         "ja3.string", "ja3s.hash", "ja3s.string", "ja4.hash", "ssh.proto", "ssh.software", "ssh.hassh",

@@ -68,6 +68,9 @@ public struct SuricataSettings {
         case "stream.async-oneside": c.pipeline.tcp.acceptsOneSided = isYes(value)
         case "stream.reassembly.depth": c.pipeline.streamDepth = try bytes(key, value)
         case "flow.memcap": c.pipeline.flow.memcapBytes = Int(clamping: try bytes(key, value))
+        case "app-layer.protocols.dns.detection-ports.dp", "app-layer.protocols.dns.udp.detection-ports.dp",
+            "app-layer.protocols.dns.tcp.detection-ports.dp":
+            c.pipeline.appLayer.dnsPorts += list(value).compactMap { UInt16($0) }
         case "packet-alert-max":
             let count = Int(clamping: try bytes(key, value))
             if count > 0 { c.pipeline.packetAlertMax = count }
