@@ -142,6 +142,7 @@ public final class AppLayerSession {
         switch appProtocol {
         case .http1: HTTPConnection(limits: limits)
         case .dns: DNSConnection()
+        case .ssh: SSHConnection()
         default: nil
         }
     }

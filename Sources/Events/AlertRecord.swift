@@ -22,6 +22,7 @@ public struct AlertRecord: Sendable {
     public var files: [FileInfoRecord] = []
     public var http: HTTPRecord?
     public var dns: DNSEventRecord?
+    public var ssh: SSHRecord?
     /// Whether the packet travelled to the server.
     public var direction: String?
 

@@ -15,6 +15,7 @@ public struct Event: Sendable {
         /// A packet that a rule's `tag` follows.
         case packet(PayloadRecord)
         case dns(DNSEventRecord)
+        case ssh(SSHRecord)
         case anomaly(AnomalyRecord)
         case stats(StatsRecord)
     }

@@ -64,6 +64,7 @@ public struct EventEncoder {
             json.member("app_proto", appProtocol)
             alert.http?.write(&json)
             alert.dns?.write(&json)
+            alert.ssh?.write(&json)
             if !alert.files.isEmpty {
                 json.array("files") { json in for file in alert.files { json.object { file.writeMembers(&$0) } } }
             }
@@ -81,6 +82,7 @@ public struct EventEncoder {
         case .fileInfo(let file): file.write(&json)
         case .packet(let packet): packet.write(&json)
         case .dns(let dns): dns.write(&json)
+        case .ssh(let ssh): ssh.write(&json)
         case .anomaly(let anomaly): anomaly.write(&json)
         case .stats(let stats): stats.write(&json)
         }
@@ -110,6 +112,7 @@ extension Event.Body {
         case .fileInfo: "fileinfo"
         case .packet: "packet"
         case .dns: "dns"
+        case .ssh: "ssh"
         case .anomaly: "anomaly"
         case .stats: "stats"
         }

@@ -52,7 +52,9 @@ extension Pipeline {
         if packet.checksum == .invalidIP || packet.checksum == .invalidTransport {
             counters.checksumsInvalid &+= 1
             judgement.drop(.streamError)
-            return
+            // A datagram stands by itself, so that looking at one that no receiver takes spoils nothing; and
+            // on a capture made by its sender the checksum is often not filled in yet.
+            guard packet.transport == .udp, packet.checksum == .invalidTransport, configuration.mode == .detect else { return }
         }
         guard let state = flowState(packet, frame, now: metadata.time, &judgement) else { return }
         if let block = state.block { return judgement.drop(block) }

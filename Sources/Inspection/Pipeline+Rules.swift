@@ -121,6 +121,7 @@ extension Pipeline {
         switch transaction {
         case let http as HTTPTransaction: alert.http = HTTPRecord(http)
         case let dns as DNSTransaction: alert.dns = DNSEventRecord(dns)
+        case let ssh as SSHTransaction: alert.ssh = SSHRecord(ssh)
         default: break
         }
     }

@@ -15,6 +15,7 @@ enum TransactionRecords {
             switch transaction {
             case let http as HTTPTransaction: due(http)
             case let dns as DNSTransaction: due(dns)
+            case let ssh as SSHTransaction: due(ssh)
             default: []
             }
         return own + files(transaction)
@@ -37,6 +38,16 @@ enum TransactionRecords {
         transaction.logged = (true, true)
         let record = Due(body: .dns(DNSEventRecord(transaction)), direction: transaction.direction)
         return (transaction.message.isEmpty ? [] : [record]) + anomalies(transaction)
+    }
+
+    /// Once both sides are known, or the flow ends.
+    private static func due(_ transaction: SSHTransaction) -> [Due] {
+        let isOver = transaction.isComplete(.toServer) && transaction.isComplete(.toClient)
+        guard transaction.logged != (true, true), transaction.isTold || isOver else { return [] }
+        transaction.logged = (true, true)
+        let record = SSHRecord(transaction)
+        guard record.client != nil || record.server != nil else { return anomalies(transaction) }
+        return [Due(body: .ssh(record))] + anomalies(transaction)
     }
 
     private static func anomalies(_ transaction: Transaction) -> [Due] {

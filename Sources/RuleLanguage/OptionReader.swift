@@ -70,6 +70,7 @@ struct OptionReader {
         if try readMeta(name, keyword, value) { return }
         if try readContentOption(name, keyword, value) { return }
         if try readFileOption(name, keyword, value) { return }
+        if try readSSHOption(name, keyword, value) { return }
         if try readByteOption(name, keyword, value) { return }
         if try readStateOption(name, keyword, value) { return }
         if try readHeaderOption(name, keyword, value) { return }

@@ -24,6 +24,8 @@ enum StickyBuffers {
         ("dns.query.name", "dns.queries.rrname"), ("dns.answer.name", "dns.answers.rrname"), ("tls_sni", "tls.sni"),
         ("tls_cert_subject", "tls.cert_subject"), ("tls_cert_issuer", "tls.cert_issuer"),
         ("tls_cert_serial", "tls.cert_serial"), ("tls_cert_fingerprint", "tls.cert_fingerprint"),
+        ("ssh-hassh", "ssh.hassh"), ("ssh-hassh-string", "ssh.hassh.string"),
+        ("ssh-hassh-server", "ssh.hassh.server"), ("ssh-hassh-server-string", "ssh.hassh.server.string"),
         ("ssh_proto", "ssh.proto"), ("ssh_software", "ssh.software"), ("ja3_hash", "ja3.hash"),
         ("ja3_string", "ja3.string"), ("http_request_line", "http.request_line"),
         ("http_response_line", "http.response_line"), ("http_protocol", "http.protocol"),
