@@ -65,14 +65,6 @@ public struct FlowRecord: Sendable {
         source == client && sourcePort == clientPort ? .toServer : .toClient
     }
 
-    /// The sender of the first packet is the server after all. The key stays the same.
-    public mutating func swapEnds() {
-        swap(&client, &server)
-        swap(&clientPort, &serverPort)
-        packets = (packets.1, packets.0)
-        bytes = (bytes.1, bytes.0)
-    }
-
     mutating func count(bytes length: Int, direction: Direction, now: Timestamp) {
         switch direction {
         case .toServer:

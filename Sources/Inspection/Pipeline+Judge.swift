@@ -58,7 +58,6 @@ extension Pipeline {
         }
         guard let state = flowState(packet, frame, now: metadata.time, &judgement) else { return }
         if let block = state.block { return judgement.drop(block) }
-        turnIfReversed(packet, frame, state, &judgement)
         var facts = facts(for: packet, state, judgement, now: metadata.time)
         let knownProtocol = state.app?.appProtocol ?? .unknown
         switch packet.transport {
@@ -77,20 +76,6 @@ extension Pipeline {
             applyRules(packet, frame, facts, &judgement)
         }
         finishTransactions(state, judgement.flow, metadata)
-    }
-
-    /// A flow whose first packet seen is a server's answer began with a packet that was not seen.
-    private func turnIfReversed(
-        _ packet: DecodedPacket, _ frame: Span<UInt8>, _ state: FlowState, _ judgement: inout Judgement
-    ) {
-        guard let index = judgement.flow, packet.payloadLength > 0, judgement.direction == .toServer,
-            flows[index].packets == (1, 0), packet.transport == .udp || packet.transport == .tcp && state.tcp == nil
-        else { return }
-        let payload = frame.extracting(packet.payloadOffset..<packet.payloadOffset + packet.payloadLength)
-        guard state.ports.isFromServer(payload, isDatagram: packet.transport == .udp) else { return }
-        flows[index].swapEnds()
-        setPorts(of: state, index)
-        judgement.direction = .toClient
     }
 
     /// The packet's flow, or nil when the table is full and the exception policy has spoken.
@@ -120,11 +105,17 @@ extension Pipeline {
         return judgement.state
     }
 
-    /// A connection that was there before, of which the first packet seen is a server's: by what it says.
+    /// A flow that was there before, of which the first packet seen is a server's: by what it says.
     private func isFromServer(_ packet: DecodedPacket, _ frame: Span<UInt8>) -> Bool {
-        guard packet.transport == .tcp, packet.payloadLength > 0, !packet.tcp.flags.contains(.syn) else { return false }
-        return AppLayerSession.isServerGreeting(
-            frame.extracting(packet.payloadOffset..<packet.payloadOffset + packet.payloadLength))
+        let isDatagram = packet.transport == .udp
+        guard isDatagram || packet.transport == .tcp && !packet.tcp.flags.contains(.syn), packet.payloadLength > 0 else {
+            return false
+        }
+        let payload = frame.extracting(packet.payloadOffset..<packet.payloadOffset + packet.payloadLength)
+        if !isDatagram, AppLayerSession.isServerGreeting(payload) { return true }
+        let ports = ProtocolPorts(
+            client: packet.sourcePort, server: packet.destinationPort, dns: configuration.appLayer.dnsPorts)
+        return ports.isFromServer(payload, isDatagram: isDatagram)
     }
 
     private func newState(_ index: FlowIndex) -> FlowState {

@@ -62,7 +62,8 @@ struct DNSTests {
     }
 
     @Test func longNamesAreCut() {
-        let long = (0..<30).flatMap { _ in [UInt8(60)] + [UInt8](repeating: 0x61, count: 60) } + [0]
+        let label = [60] + [UInt8](repeating: 0x61, count: 60)
+        let long = Array([[UInt8]](repeating: label, count: 30).joined()) + [0]
         let (message, problems) = read(Self.header(flags: 0, counts: [1, 0, 0, 0]) + long + [0, 1, 0, 1])
         #expect(problems == .nameTooLong && message?.queries.first?.name.isTruncated == true)
         #expect(message?.queries.first?.name.text.count == 1025 && message?.queries.first?.type == 1)
@@ -95,22 +96,27 @@ struct DNSTests {
     @Test func afterAGapTheNextMessageIsFound() {
         let session = AppLayerSession(limits: AppLayerLimits())
         let one = [0, UInt8(Self.query.count)] + Self.query
-        session.consume((one + one[..<9]).span, direction: .toServer, offset: 0)
+        let cut = one + Array(one[..<9])
+        session.consume(cut.span, direction: .toServer, offset: 0)
         session.skipGap(length: 100, direction: .toServer)
-        session.consume([UInt8](repeating: 0xff, count: 40).span, direction: .toServer, offset: 200)
+        let noise = [UInt8](repeating: 0xff, count: 40)
+        session.consume(noise.span, direction: .toServer, offset: 200)
         session.consume(one.span, direction: .toServer, offset: 240)
         #expect(session.transactionCount == 2)
     }
 
     @Test func eachMessageIsATransactionWithItsEvents() {
         let session = AppLayerSession(limits: AppLayerLimits(), ports: ProtocolPorts(client: 4000, server: 53, dns: [53]))
-        session.consumeDatagram(Self.query.span, direction: .toServer)
+        let query = Self.query
+        session.consumeDatagram(query.span, direction: .toServer)
         #expect(session.transactions.count == 1 && session.transactions[0].events.isEmpty)
         session.finishInspection()
-        session.consumeDatagram(Self.response([], count: 0).span, direction: .toServer)
+        let response = Self.response([], count: 0)
+        session.consumeDatagram(response.span, direction: .toServer)
         let odd = Self.header(flags: 0x4040, counts: [1, 0, 0, 0]) + Self.name("a") + [0, 1, 0, 1]
         session.consumeDatagram(odd.span, direction: .toClient)
-        session.consumeDatagram([0, 1].span, direction: .toClient)
+        let short: [UInt8] = [0, 1]
+        session.consumeDatagram(short.span, direction: .toClient)
         let names = session.transactions.map { $0.events.map(\.name.description) }
         #expect(names == [["not_request"], ["not_response", "z_flag_set", "invalid_opcode"], ["malformed_data"]])
     }

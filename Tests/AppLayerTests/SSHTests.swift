@@ -12,8 +12,9 @@ struct SSHTests {
 
     static let keyExchange: [UInt8] = {
         let lists = ["kex", "host", "enc-c", "enc-s", "mac-c", "mac-s", "none", "zlib", "", ""]
-        let bytes = lists.flatMap { [0, 0, 0, UInt8($0.utf8.count)] + Array($0.utf8) }
-        return packet([20] + [UInt8](repeating: 7, count: 16) + bytes + [0, 0, 0, 0, 0])
+        var payload = [20] + [UInt8](repeating: 7, count: 16)
+        for list in lists { payload += [0, 0, 0, UInt8(list.utf8.count)] + Array(list.utf8) }
+        return packet(payload + [0, 0, 0, 0, 0])
     }()
     static let newKeys = packet([21])
     static let client = Array("SSH-2.0-Lib_1.2 with comment\r\n".utf8) + keyExchange + newKeys + [0xff, 0xee]
@@ -22,7 +23,8 @@ struct SSHTests {
     private func feed(_ pieces: Int, _ connection: SSHConnection) {
         for (bytes, direction) in [(Self.client, Direction.toServer), (Self.server, .toClient)] {
             for start in stride(from: 0, to: bytes.count, by: pieces) {
-                connection.consume(Array(bytes[start..<min(bytes.count, start + pieces)]).span, direction: direction)
+                let piece = Array(bytes[start..<min(bytes.count, start + pieces)])
+                connection.consume(piece.span, direction: direction)
             }
         }
     }
@@ -45,7 +47,8 @@ struct SSHTests {
 
     @Test func aBannerWithoutEndIsCut() throws {
         let connection = SSHConnection()
-        connection.consume(Array("SSH-2.0-".utf8 + [UInt8](repeating: 0x61, count: 400)).span, direction: .toServer)
+        let banner = Array("SSH-2.0-".utf8) + [UInt8](repeating: 0x61, count: 400)
+        connection.consume(banner.span, direction: .toServer)
         let transaction = try #require(connection.transactions.first as? SSHTransaction)
         #expect(transaction.client.software.count == 255 - 8 && transaction.isComplete(.toServer))
         #expect(transaction.events.map(\.name.description) == ["long_banner"])
@@ -60,7 +63,8 @@ struct SSHTests {
             }
             let connection = SSHConnection()
             for start in stride(from: 0, to: bytes.count, by: 9) {
-                connection.consume(Array(bytes[start..<min(bytes.count, start + 9)]).span, direction: .toServer)
+                let piece = Array(bytes[start..<min(bytes.count, start + 9)])
+                connection.consume(piece.span, direction: .toServer)
             }
             connection.finish(.toServer)
             #expect(connection.transactionCount == 1)
