@@ -13,8 +13,8 @@ public final class Detector {
     let scratch = PCREScratch()
     private var thresholds = Thresholds()
     private var candidates: [Candidate] = []
-    /// One for each matcher; empty between uses.
-    private var found: [ObjectIdentifier: PatternSet] = [:]
+    /// Large enough for any of the rule set's matchers; empty between uses.
+    private var found: PatternSet
 
     /// Of the rule that was looked at last.
     private var contexts: [(key: String, json: String)] = []
@@ -31,12 +31,13 @@ public final class Detector {
     public init(ruleSet: RuleSet, hosts: HostState = HostState()) {
         self.ruleSet = ruleSet
         self.hosts = hosts
+        found = PatternSet(capacity: ruleSet.index.largestPatternCount)
     }
 
     /// Takes up a new rule set; flows keep their state and rescan what they still hold.
     public func adopt(_ ruleSet: RuleSet) {
         self.ruleSet = ruleSet
-        found = [:]
+        found = PatternSet(capacity: ruleSet.index.largestPatternCount)
     }
 
     /// The next in-order bytes of a TCP direction, for rules on the raw stream.
@@ -68,13 +69,11 @@ public final class Detector {
         _ lane: RuleIndex.Lane, _ chunk: Span<UInt8>, state: inout PatternMatcher.StreamState
     ) -> [UInt32] {
         guard !lane.rules.isEmpty else { return [] }
-        let key = ObjectIdentifier(lane.matcher)
-        var set = found.removeValue(forKey: key) ?? PatternSet(capacity: lane.matcher.patternCount)
-        lane.matcher.scan(chunk, state: &state, into: &set)
+        lane.matcher.scan(chunk, state: &state, into: &found)
+        guard !found.members.isEmpty else { return [] }
         var result: [UInt32] = []
-        for pattern in set.members { result += lane.rules[Int(pattern)] }
-        set.removeAll()
-        found[key] = set
+        for pattern in found.members { result += lane.rules[Int(pattern)] }
+        found.removeAll()
         return result
     }
 
