@@ -93,17 +93,22 @@ extension [UInt8] {
         return false
     }
 
+    var trimmingSpace: [UInt8] { Array(self[...].trimmingSpace) }
+    var trimmingBlanks: [UInt8] { Array(self[...].trimmingBlanks) }
+}
+
+extension ArraySlice<UInt8> {
     /// Without blanks, control characters and NUL at both ends.
-    var trimmingSpace: [UInt8] {
+    var trimmingSpace: ArraySlice<UInt8> {
         guard let first = firstIndex(where: { $0 > 0x20 }), let last = lastIndex(where: { $0 > 0x20 }) else { return [] }
-        return Array(self[first...last])
+        return self[first...last]
     }
 
-    var trimmingBlanks: [UInt8] {
-        var slice = self[...]
+    var trimmingBlanks: ArraySlice<UInt8> {
+        var slice = self
         while let first = slice.first, first == 0x20 || first == 0x09 { slice = slice.dropFirst() }
         while let last = slice.last, last == 0x20 || last == 0x09 || last == 0x0d { slice = slice.dropLast() }
-        return slice.count == count ? self : Array(slice)
+        return slice
     }
 }
 
