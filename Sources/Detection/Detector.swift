@@ -82,8 +82,22 @@ public final class Detector {
         _ packet: DecodedPacket, frame: Span<UInt8>, facts: FlowFacts, state: FlowDetectionState?,
         session: AppLayerSession?
     ) {
-        matches.removeAll(keepingCapacity: true)
+        if !matches.isEmpty { matches.removeAll(keepingCapacity: true) }
         collectForPacket(packet, frame, facts, state)
+        let transactions = session?.transactions ?? []
+        if !candidates.isEmpty || transactions.contains(where: { $0.hasProgressed || facts.isEndOfFlow }) {
+            evaluate(packet, frame, facts, state, session, transactions)
+        }
+        switch facts.direction {
+        case .toServer: state?.streams.0.prune()
+        case .toClient: state?.streams.1.prune()
+        }
+    }
+
+    private func evaluate(
+        _ packet: DecodedPacket, _ frame: Span<UInt8>, _ facts: FlowFacts, _ state: FlowDetectionState?,
+        _ session: AppLayerSession?, _ transactions: [Transaction]
+    ) {
         let context = CheckContext(
             packet: packet, facts: facts, state: state, session: session, transaction: nil, hosts: hosts,
             reputation: ruleSet.reputation)
@@ -91,20 +105,16 @@ public final class Detector {
             candidates.sort { ($0.rule, $0.place.rawValue) < ($1.rule, $1.place.rawValue) }
             evaluatePacketCandidates(context, frame)
         }
-        for transaction in session?.transactions ?? [] where transaction.hasProgressed || facts.isEndOfFlow {
+        for transaction in transactions where transaction.hasProgressed || facts.isEndOfFlow {
             inspect(transaction, context, frame)
         }
-        matches.sort { $0.rule < $1.rule }
-        switch facts.direction {
-        case .toServer: state?.streams.0.prune()
-        case .toClient: state?.streams.1.prune()
-        }
+        if matches.count > 1 { matches.sort { $0.rule < $1.rule } }
     }
 
     private func collectForPacket(
         _ packet: DecodedPacket, _ frame: Span<UInt8>, _ facts: FlowFacts, _ state: FlowDetectionState?
     ) {
-        candidates.removeAll(keepingCapacity: true)
+        if !candidates.isEmpty { candidates.removeAll(keepingCapacity: true) }
         let index = ruleSet.index
         if facts.isFirstInDirection || !facts.hasFlow { add(index.addresses, .packet) }
         let kind = RuleIndex.transportKind(packet)

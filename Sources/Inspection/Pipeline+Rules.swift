@@ -101,8 +101,9 @@ extension Pipeline {
         if let id = match.transactionID,
             let transaction = judgement.state?.app?.transactions.first(where: { $0.id == id }) as? HTTPTransaction
         {
-            alert.http = HTTPRecord(transaction)
-            alert.files = transaction.files(judgement.direction).map { FileInfoRecord($0, transaction) }
+            let http = HTTPRecord(transaction)
+            alert.http = http
+            alert.files = transaction.files(judgement.direction).map { FileInfoRecord($0, transaction, http) }
         }
         if let index = judgement.flow {
             let flow = flows[index]

@@ -149,6 +149,7 @@ enum HTTPLines {
 
     private static func appendHeader(_ line: ArraySlice<UInt8>, to message: HTTPMessage) {
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return }
+        if message.headers.isEmpty { message.headers.reserveCapacity(12) }
         message.headers.append(
             .init(name: Array(line[..<colon].trimmingSpace), value: Array(line[(colon + 1)...].trimmingBlanks)))
     }

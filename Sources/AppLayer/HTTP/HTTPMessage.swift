@@ -16,6 +16,14 @@ public final class HTTPMessage {
         /// Without blanks around it; folded lines joined by one blank.
         public var value: [UInt8]
 
+        /// As a line of a buffer: `Name: value`.
+        func append(to bytes: inout [UInt8]) {
+            bytes += name
+            bytes += [0x3a, 0x20]
+            bytes += value
+            bytes += [0x0d, 0x0a]
+        }
+
         /// Adds a folded line; one that brings the colon of a line without one makes that a header.
         mutating func fold(_ line: [UInt8]) {
             value += [0x20] + line
