@@ -16,8 +16,8 @@ public final class Detector {
     /// An earlier match has asked to see this packet (`tag`).
     public private(set) var isTagged = false
     private var candidates: [Candidate] = []
-    /// One for each matcher; empty between uses.
-    private var found: [ObjectIdentifier: PatternSet] = [:]
+    /// Large enough for any of the rule set's matchers; empty between uses.
+    private var found: PatternSet
 
     /// Of the rule that was looked at last.
     private var contexts: [(key: String, json: String)] = []
@@ -34,12 +34,13 @@ public final class Detector {
     public init(ruleSet: RuleSet, hosts: HostState = HostState()) {
         self.ruleSet = ruleSet
         self.hosts = hosts
+        found = PatternSet(capacity: ruleSet.index.largestPatternCount)
     }
 
     /// Takes up a new rule set; flows keep their state and rescan what they still hold.
     public func adopt(_ ruleSet: RuleSet) {
         self.ruleSet = ruleSet
-        found = [:]
+        found = PatternSet(capacity: ruleSet.index.largestPatternCount)
     }
 
     /// The next in-order bytes of a TCP direction, for rules on the raw stream.
@@ -71,13 +72,11 @@ public final class Detector {
         _ lane: RuleIndex.Lane, _ chunk: Span<UInt8>, state: inout PatternMatcher.StreamState
     ) -> [UInt32] {
         guard !lane.rules.isEmpty else { return [] }
-        let key = ObjectIdentifier(lane.matcher)
-        var set = found.removeValue(forKey: key) ?? PatternSet(capacity: lane.matcher.patternCount)
-        lane.matcher.scan(chunk, state: &state, into: &set)
+        lane.matcher.scan(chunk, state: &state, into: &found)
+        guard !found.members.isEmpty else { return [] }
         var result: [UInt32] = []
-        for pattern in set.members { result += lane.rules[Int(pattern)] }
-        set.removeAll()
-        found[key] = set
+        for pattern in found.members { result += lane.rules[Int(pattern)] }
+        found.removeAll()
         return result
     }
 
@@ -86,9 +85,23 @@ public final class Detector {
         _ packet: DecodedPacket, frame: Span<UInt8>, facts: FlowFacts, state: FlowDetectionState?,
         session: AppLayerSession?
     ) {
-        matches.removeAll(keepingCapacity: true)
+        if !matches.isEmpty { matches.removeAll(keepingCapacity: true) }
         isTagged = !tags.isEmpty && !facts.isEndOfFlow && tags.cover(packet, facts)
         collectForPacket(packet, frame, facts, state)
+        let transactions = session?.transactions ?? []
+        if !candidates.isEmpty || transactions.contains(where: { $0.hasProgressed || facts.isEndOfFlow }) {
+            evaluate(packet, frame, facts, state, session, transactions)
+        }
+        switch facts.direction {
+        case .toServer: state?.streams.0.prune()
+        case .toClient: state?.streams.1.prune()
+        }
+    }
+
+    private func evaluate(
+        _ packet: DecodedPacket, _ frame: Span<UInt8>, _ facts: FlowFacts, _ state: FlowDetectionState?,
+        _ session: AppLayerSession?, _ transactions: [Transaction]
+    ) {
         let context = CheckContext(
             packet: packet, facts: facts, state: state, session: session, transaction: nil, hosts: hosts,
             reputation: ruleSet.reputation)
@@ -96,20 +109,16 @@ public final class Detector {
             candidates.sort { ($0.rule, $0.place.rawValue) < ($1.rule, $1.place.rawValue) }
             evaluatePacketCandidates(context, frame)
         }
-        for transaction in session?.transactions ?? [] where transaction.hasProgressed || facts.isEndOfFlow {
+        for transaction in transactions where transaction.hasProgressed || facts.isEndOfFlow {
             inspect(transaction, context, frame)
         }
-        matches.sort { $0.rule < $1.rule }
-        switch facts.direction {
-        case .toServer: state?.streams.0.prune()
-        case .toClient: state?.streams.1.prune()
-        }
+        if matches.count > 1 { matches.sort { $0.rule < $1.rule } }
     }
 
     private func collectForPacket(
         _ packet: DecodedPacket, _ frame: Span<UInt8>, _ facts: FlowFacts, _ state: FlowDetectionState?
     ) {
-        candidates.removeAll(keepingCapacity: true)
+        if !candidates.isEmpty { candidates.removeAll(keepingCapacity: true) }
         let index = ruleSet.index
         if facts.isFirstInDirection || !facts.hasFlow { add(index.addresses, .packet) }
         let kind = RuleIndex.transportKind(packet)

@@ -37,6 +37,12 @@ struct RuleIndex: Sendable {
     /// Some transaction rule also looks into the stream.
     let keepsStreams: Bool
 
+    /// Patterns of the matcher that has the most.
+    var largestPatternCount: Int {
+        let lanes = packets + [outsideStream] + streams + buffers.flatMap(\.lanes)
+        return lanes.map(\.matcher.patternCount).max() ?? 0
+    }
+
     init(_ rules: [CompiledRule]) {
         var packets = [LaneBuilder](repeating: LaneBuilder(), count: 3)
         var outsideStream = LaneBuilder()

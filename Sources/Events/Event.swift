@@ -5,7 +5,8 @@ public struct Event: Sendable {
     public var header: EventHeader
     public var body: Body
 
-    public enum Body: Sendable {
+    /// Indirect: records are large, and an event is handed on several times.
+    public indirect enum Body: Sendable {
         /// The second value is EVE `app_proto`.
         case alert(AlertRecord, appProtocol: String?)
         case drop(DropRecord)

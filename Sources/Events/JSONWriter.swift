@@ -127,8 +127,9 @@ public struct JSONWriter {
     private mutating func name(_ key: StaticString) {
         separate()
         bytes.append(UInt8(ascii: "\""))
-        bytes += key.description.utf8
-        bytes += "\":".utf8
+        // SAFETY: the key's bytes are part of the program; they are only copied from.
+        key.withUTF8Buffer { unsafe bytes.append(contentsOf: $0) }
+        bytes += [UInt8(ascii: "\""), UInt8(ascii: ":")]
     }
 
     private mutating func name(_ key: String) {
@@ -140,6 +141,16 @@ public struct JSONWriter {
     /// A JSON string (RFC 8259, section 7); bytes that are not UTF-8 become U+FFFD.
     private mutating func string(_ text: some Collection<UInt8>) {
         bytes.append(UInt8(ascii: "\""))
+        if text.allSatisfy(Self.isPlain) { bytes.append(contentsOf: text) } else { escape(text) }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Printable ASCII that stands for itself.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte &- 0x20 < 0x5f && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+    }
+
+    private mutating func escape(_ text: some Collection<UInt8>) {
         var decoder = UTF8()
         var iterator = text.makeIterator()
         decoding: while true {
@@ -149,7 +160,6 @@ public struct JSONWriter {
             case .emptyInput: break decoding
             }
         }
-        bytes.append(UInt8(ascii: "\""))
     }
 
     private mutating func append(_ scalar: Unicode.Scalar) {
@@ -164,6 +174,7 @@ public struct JSONWriter {
         case 0..<0x20, 0x7f:
             let digits = String(scalar.value, radix: 16)
             bytes += "\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".utf8
+        case 0x20..<0x80: bytes.append(UInt8(truncatingIfNeeded: scalar.value))
         default: bytes += String(Character(scalar)).utf8
         }
     }

@@ -103,7 +103,7 @@ extension Pipeline {
             let transaction = judgement.state?.app?.transactions.first(where: { $0.id == id })
         {
             describe(transaction, &alert)
-            alert.files = transaction.files(judgement.direction).map { FileInfoRecord($0, transaction) }
+            alert.files = transaction.files(judgement.direction).map { FileInfoRecord($0, transaction, alert.http) }
         }
         if let index = judgement.flow {
             let flow = flows[index]

@@ -11,24 +11,28 @@ enum TransactionRecords {
     }
 
     static func due(_ transaction: Transaction) -> [Due] {
+        // Made once for all records that hold it.
+        var http: HTTPRecord?
         let own: [Due] =
             switch transaction {
-            case let http as HTTPTransaction: due(http)
+            case let transaction as HTTPTransaction: due(transaction, &http)
             case let dns as DNSTransaction: due(dns)
             case let ssh as SSHTransaction: due(ssh)
             default: []
             }
-        return own + files(transaction)
+        return own + files(transaction, &http)
     }
 
-    private static func due(_ transaction: HTTPTransaction) -> [Due] {
+    private static func due(_ transaction: HTTPTransaction, _ record: inout HTTPRecord?) -> [Due] {
         guard transaction.logged != (true, true), transaction.isComplete(.toServer), transaction.isComplete(.toClient) else {
             return []
         }
         transaction.logged = (true, true)
         var bodies: [Due] = []
         if !transaction.request.first.isEmpty || !transaction.response.first.isEmpty {
-            bodies.append(Due(body: .http(HTTPRecord(transaction))))
+            let http = HTTPRecord(transaction)
+            record = http
+            bodies.append(Due(body: .http(http)))
         }
         return bodies + anomalies(transaction)
     }
@@ -60,12 +64,13 @@ enum TransactionRecords {
         }
     }
 
-    private static func files(_ transaction: Transaction) -> [Due] {
+    private static func files(_ transaction: Transaction, _ http: inout HTTPRecord?) -> [Due] {
         var result: [Due] = []
         for direction in Direction.allCases {
             for file in transaction.files(direction) where !file.isOpen && !file.isLogged {
                 file.isLogged = true
-                result.append(Due(body: .fileInfo(FileInfoRecord(file, transaction)), direction: direction))
+                if http == nil { http = (transaction as? HTTPTransaction).map { HTTPRecord($0) } }
+                result.append(Due(body: .fileInfo(FileInfoRecord(file, transaction, http)), direction: direction))
             }
         }
         return result
@@ -73,7 +78,7 @@ enum TransactionRecords {
 }
 
 extension FileInfoRecord {
-    init(_ file: TransferredFile, _ transaction: Transaction) {
+    init(_ file: TransferredFile, _ transaction: Transaction, _ http: HTTPRecord?) {
         self.init()
         name = file.name
         hasGaps = file.hasGaps
@@ -84,7 +89,7 @@ extension FileInfoRecord {
         sha1 = file.digest(.sha1).map(Printable.hex)
         sha256 = file.digest(.sha256).map(Printable.hex)
         range = file.range.map { ($0.first, $0.last) }
-        http = (transaction as? HTTPTransaction).map { HTTPRecord($0) }
+        self.http = http
         appProtocol = transaction.appProtocol.name
     }
 }

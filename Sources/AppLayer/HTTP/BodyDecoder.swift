@@ -11,6 +11,7 @@ struct BodyDecoder {
     /// - Parameter encoding: the value of `Content-Encoding`, outermost coding last. A coding counts where
     ///   its name stands, whatever stands around it, as receivers read it.
     init(encoding: [UInt8], depth: Int) {
+        guard !encoding.isEmpty else { return }
         let names = encoding.split(separator: UInt8(ascii: ",")).map { Array($0.filter { $0 != 0 }) }
         for name in names.reversed() where !name.trimmingSpace.isEmpty {
             guard layers.count < depth else {

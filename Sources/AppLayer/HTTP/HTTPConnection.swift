@@ -81,12 +81,19 @@ final class HTTPConnection: ProtocolParser {
             fail(direction)
             return chunk.count
         }
-        sides[direction.index].line.append(copying: chunk.extracting(start..<stop))
         if isWhole {
-            let line = sides[direction.index].line
-            sides[direction.index].line.removeAll(keepingCapacity: true)
-            for part in HTTPLines.parts(line, direction) { take(part, direction) }
-        } else if isBodyInPlaceOfLine(direction) {
+            var line: [UInt8] = []
+            swap(&line, &sides[direction.index].line)
+            line.append(copying: chunk.extracting(start..<stop))
+            guard let parts = HTTPLines.parts(line, direction) else {
+                take(line, direction)
+                return stop
+            }
+            for part in parts { take(part, direction) }
+            return stop
+        }
+        sides[direction.index].line.append(copying: chunk.extracting(start..<stop))
+        if isBodyInPlaceOfLine(direction) {
             takeLineAsBody(sides[direction.index].line, direction)
         }
         return stop
@@ -219,15 +226,12 @@ final class HTTPConnection: ProtocolParser {
 
     private func takeHeader(_ line: [UInt8], _ direction: Direction) {
         guard let transaction = current(direction) else { return fail(direction) }
-        let isEnd = HTTPLines.isEmpty(line, after: transaction.message(direction).rawHeaders, direction)
-        if direction == .toServer {
-            transaction.request.rawHeaders += line
-        } else {
-            transaction.response.rawHeaders += line
-        }
+        let message = transaction.message(direction)
+        let isEnd = HTTPLines.isEmpty(line, after: message.rawHeaders, direction)
+        message.rawHeaders += line
         if isEnd { return endHeaders(transaction, direction) }
-        let isFull = transaction.message(direction).headers.count >= limits.httpHeaderCountLimit
-        let isTooLong = transaction.message(direction).rawHeaders.count > 4 * limits.httpLineLimit
+        let isFull = message.headers.count >= limits.httpHeaderCountLimit
+        let isTooLong = message.rawHeaders.count > 4 * limits.httpLineLimit
         guard !isFull, !isTooLong else {
             transaction.add(direction == .toServer ? "request_too_many_headers" : "response_too_many_headers", direction)
             return fail(direction)

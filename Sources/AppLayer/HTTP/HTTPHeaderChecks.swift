@@ -6,7 +6,7 @@ enum HTTPHeaderChecks {
         let request = transaction.request
         let hosts = request.headers.filter { $0.name.isEqualIgnoringCase("host") }
         let authority = URINormaliser.authority(request.second)
-        if hosts.isEmpty, request.third == Array("HTTP/1.1".utf8) { transaction.add("missing_host_header", .toServer) }
+        if hosts.isEmpty, request.third.elementsEqual("HTTP/1.1".utf8) { transaction.add("missing_host_header", .toServer) }
         if hosts.count > 1 || authority != nil && hosts.first.map({ $0.value != authority }) == true {
             transaction.add("host_header_ambiguous", .toServer)
         }
@@ -15,10 +15,17 @@ enum HTTPHeaderChecks {
         if let authorization = request.value("authorization"), !isKnownScheme(authorization) {
             transaction.add("request_auth_unrecognized", .toServer)
         }
-        for name in Set(request.headers.map { String(decoding: $0.name.map(\.lowercasedASCII), as: UTF8.self) })
-        where request.headers.filter({ $0.name.map(\.lowercasedASCII).elementsEqual(name.utf8) }).count > 1 {
-            transaction.add("request_header_repetition", .toServer)
+        if hasRepetition(request.headers) { transaction.add("request_header_repetition", .toServer) }
+    }
+
+    private static func hasRepetition(_ headers: [HTTPMessage.Header]) -> Bool {
+        guard headers.count <= 32 else { return Set(headers.map { $0.name.map(\.lowercasedASCII) }).count < headers.count }
+        for (index, header) in headers.enumerated() {
+            for other in headers[..<index] where other.name.count == header.name.count {
+                if zip(other.name, header.name).allSatisfy({ $0.lowercasedASCII == $1.lowercasedASCII }) { return true }
+            }
         }
+        return false
     }
 
     private static func isKnownScheme(_ value: [UInt8]) -> Bool {

@@ -15,13 +15,13 @@ enum HTTPLines {
     /// The line that ends headers. After a line that LF alone ended, clients take a response's line of
     /// blanks for it as well.
     static func isEmpty(_ line: [UInt8], after previous: [UInt8] = [], _ direction: Direction) -> Bool {
-        if line == [0x0a] || line == [0x0d, 0x0a] { return true }
+        if line.count <= 2, line == [0x0a] || line == [0x0d, 0x0a] { return true }
         return direction == .toClient && isBlank(line) && previous.last == 0x0a && previous.dropLast().last != 0x0d
     }
 
-    /// A response's line cut at each CR that stands alone, where clients end lines too.
-    static func parts(_ line: [UInt8], _ direction: Direction) -> [[UInt8]] {
-        guard direction == .toClient, line.dropLast(2).contains(0x0d), !isBlank(line) else { return [line] }
+    /// A response's line cut at each CR that stands alone, where clients end lines too; nil for a line that is one.
+    static func parts(_ line: [UInt8], _ direction: Direction) -> [[UInt8]]? {
+        guard direction == .toClient, line.dropLast(2).contains(0x0d), !isBlank(line) else { return nil }
         let pieces = line.split(separator: 0x0d)
         return pieces.enumerated().compactMap { index, piece in
             if index == pieces.count - 1, piece == [0x0a] { return nil }
@@ -61,18 +61,18 @@ enum HTTPLines {
         }
     }
 
-    private static func withoutLineEnd(_ line: [UInt8]) -> [UInt8] {
-        var line = line
-        if line.last == 0x0a { line.removeLast() }
-        if line.last == 0x0d { line.removeLast() }
+    private static func withoutLineEnd(_ line: [UInt8]) -> ArraySlice<UInt8> {
+        var line = line[...]
+        if line.last == 0x0a { line = line.dropLast() }
+        if line.last == 0x0d { line = line.dropLast() }
         return line
     }
 
     /// `METHOD target HTTP/1.1`; blanks inside the target belong to it, as long as a version ends the line.
     static func readRequestLine(_ bytes: [UInt8], into transaction: HTTPTransaction, limits: AppLayerLimits) {
         let line = withoutLineEnd(bytes)
-        transaction.request.line = line
-        var rest = line[...].drop(while: isBlank)
+        transaction.request.line = Array(line)
+        var rest = line.drop(while: isBlank)
         let method = rest.prefix { !isBlank($0) }
         rest = rest[method.endIndex...].drop(while: isBlank)
         while let last = rest.last, isBlank(last) { rest = rest.dropLast() }
@@ -120,12 +120,12 @@ enum HTTPLines {
             if direction == .toClient, isHeader(line.trimmingSpace) {
                 appendHeader(line.trimmingSpace, to: message)
             } else {
-                message.headers[message.headers.count - 1].fold(line.trimmingBlanks)
+                message.headers[message.headers.count - 1].fold(Array(line.trimmingBlanks))
             }
             transaction.add(
                 direction == .toServer ? "invalid_request_field_folding" : "invalid_response_field_folding", direction)
         } else if let colon = line.firstIndex(of: UInt8(ascii: ":")) {
-            let name = Array(line[..<colon])
+            let name = line[..<colon]
             if name.last.map(isBlank) == true || name.isEmpty {
                 transaction.add(direction == .toServer ? "request_header_invalid" : "response_header_invalid", direction)
             }
@@ -133,7 +133,7 @@ enum HTTPLines {
         } else {
             transaction.add(
                 direction == .toServer ? "request_field_missing_colon" : "response_field_missing_colon", direction)
-            message.headers.append(.init(name: [], value: line.trimmingBlanks))
+            message.headers.append(.init(name: [], value: Array(line.trimmingBlanks)))
         }
     }
 
@@ -142,15 +142,16 @@ enum HTTPLines {
     }
 
     /// `token:`
-    private static func isHeader(_ line: [UInt8]) -> Bool {
+    private static func isHeader(_ line: ArraySlice<UInt8>) -> Bool {
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > 0 else { return false }
         return line[..<colon].allSatisfy { $0.lowercasedASCII &- 0x61 < 26 || $0 == UInt8(ascii: "-") }
     }
 
-    private static func appendHeader(_ line: [UInt8], to message: HTTPMessage) {
+    private static func appendHeader(_ line: ArraySlice<UInt8>, to message: HTTPMessage) {
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return }
+        if message.headers.isEmpty { message.headers.reserveCapacity(12) }
         message.headers.append(
-            .init(name: Array(line[..<colon]).trimmingSpace, value: Array(line[(colon + 1)...]).trimmingBlanks))
+            .init(name: Array(line[..<colon].trimmingSpace), value: Array(line[(colon + 1)...].trimmingBlanks)))
     }
 
     /// RFC 9112, section 6.3: Transfer-Encoding wins over Content-Length.

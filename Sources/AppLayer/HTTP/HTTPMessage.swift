@@ -16,6 +16,14 @@ public final class HTTPMessage {
         /// Without blanks around it; folded lines joined by one blank.
         public var value: [UInt8]
 
+        /// As a line of a buffer: `Name: value`.
+        func append(to bytes: inout [UInt8]) {
+            bytes += name
+            bytes += [0x3a, 0x20]
+            bytes += value
+            bytes += [0x0d, 0x0a]
+        }
+
         /// Adds a folded line; one that brings the colon of a line without one makes that a header.
         mutating func fold(_ line: [UInt8]) {
             value += [0x20] + line
@@ -93,17 +101,22 @@ extension [UInt8] {
         return false
     }
 
+    var trimmingSpace: [UInt8] { Array(self[...].trimmingSpace) }
+    var trimmingBlanks: [UInt8] { Array(self[...].trimmingBlanks) }
+}
+
+extension ArraySlice<UInt8> {
     /// Without blanks, control characters and NUL at both ends.
-    var trimmingSpace: [UInt8] {
+    var trimmingSpace: ArraySlice<UInt8> {
         guard let first = firstIndex(where: { $0 > 0x20 }), let last = lastIndex(where: { $0 > 0x20 }) else { return [] }
-        return Array(self[first...last])
+        return self[first...last]
     }
 
-    var trimmingBlanks: [UInt8] {
-        var slice = self[...]
+    var trimmingBlanks: ArraySlice<UInt8> {
+        var slice = self
         while let first = slice.first, first == 0x20 || first == 0x09 { slice = slice.dropFirst() }
         while let last = slice.last, last == 0x20 || last == 0x09 || last == 0x0d { slice = slice.dropLast() }
-        return slice.count == count ? self : Array(slice)
+        return slice
     }
 }
 

@@ -130,11 +130,14 @@ public final class HTTPTransaction: Transaction {
         case .httpHeader: return message.headers.isEmpty ? nil : normalisedHeaders(message)
         case .httpHeaderNames:
             var bytes: [UInt8] = [0x0d, 0x0a]
-            for header in message.headers { bytes += header.name + [0x0d, 0x0a] }
+            for header in message.headers {
+                bytes += header.name
+                bytes += [0x0d, 0x0a]
+            }
             return bytes + [0x0d, 0x0a]
         case .httpStart:
             var bytes = message.line + [0x0d, 0x0a]
-            for header in message.headers { bytes += header.name + [0x3a, 0x20] + header.value + [0x0d, 0x0a] }
+            for header in message.headers { header.append(to: &bytes) }
             return bytes + [0x0d, 0x0a]
         default: return nil
         }
@@ -153,9 +156,10 @@ public final class HTTPTransaction: Transaction {
     /// `Name: value` lines, cookies left out: they have a buffer of their own.
     private func normalisedHeaders(_ message: HTTPMessage) -> [UInt8] {
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(message.rawHeaders.count)
         for header in message.headers
         where !header.name.isEqualIgnoringCase("cookie") && !header.name.isEqualIgnoringCase("set-cookie") {
-            bytes += header.name + [0x3a, 0x20] + header.value + [0x0d, 0x0a]
+            header.append(to: &bytes)
         }
         return bytes
     }

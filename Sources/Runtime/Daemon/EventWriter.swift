@@ -9,6 +9,7 @@ final class EventWriter: Sendable {
     private let sink: Mutex<FileSink?>
     private let logger: Logger
     private let end = WorkerHandle(number: 0)
+    private let hasFile: Bool
 
     /// - Parameter path: nil writes nothing and counts nothing as lost.
     init(queue: EventQueue, path: String?, logger: Logger) throws(EventSinkError) {
@@ -17,6 +18,7 @@ final class EventWriter: Sendable {
         var opened: FileSink?
         if let path { opened = try FileSink(path: path) }
         sink = Mutex(opened)
+        hasFile = path != nil
     }
 
     func start() {
@@ -40,6 +42,7 @@ final class EventWriter: Sendable {
         while true {
             let (events, isClosed) = queue.take()
             if !events.isEmpty {
+                guard hasFile else { continue }
                 var bytes: [UInt8] = []
                 for event in events { bytes += encoder.line(event) }
                 sink.withLock { sink in

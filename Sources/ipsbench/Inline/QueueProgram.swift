@@ -42,6 +42,10 @@ struct QueueProgram {
             result.batches = stats["nfq.batches"] ?? 0
             result.unseen = (stats["nfq.unseen_fail_open"] ?? 0) + (stats["nfq.dropped_overrun"] ?? 0)
             result.dropped = (stats["ips.blocked"] ?? 0) + (stats["ips.rejected"] ?? 0)
+            // The loads are harmless: a drop is worth a word.
+            for (name, count) in stats where name.hasPrefix("ips.drop_reason.") && count > 0 {
+                Console.note("ipsd dropped packets: \(name) \(count)")
+            }
         }
         process.end()
         if control == nil {
