@@ -98,6 +98,9 @@ public struct EventEncoder {
         case 47: "GRE"
         case IPProtocol.icmpv6: "IPv6-ICMP"
         case IPProtocol.sctp: "SCTP"
+        case IPProtocol.ipv4: "IPv4"
+        case IPProtocol.ipv6: "IPv6"
+        case IPProtocol.gre: "GRE"
         default: String(number)
         }
     }
