@@ -21,6 +21,7 @@ public enum AppLayerEventNames {
         switch appProtocol {
         case .dns: dns
         case .http1: HTTPEvents.names
+        case .ftp: ["request_command_too_long", "response_command_too_long"]
         case .ssh: ["invalid_banner", "long_banner", "invalid_record", "long_kex_record"]
         default: nil
         }

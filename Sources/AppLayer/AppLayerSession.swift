@@ -112,8 +112,10 @@ public final class AppLayerSession {
         let held = undecided
         undecided = ([], [])
         parser = makeParser(decided)
+        // What a server says first is no answer to the client's first command.
+        if decided.serverSpeaksFirst { parser?.consume(held.1.span, direction: .toClient) }
         parser?.consume(held.0.span, direction: .toServer)
-        parser?.consume(held.1.span, direction: .toClient)
+        if !decided.serverSpeaksFirst { parser?.consume(held.1.span, direction: .toClient) }
         follow()
     }
 
@@ -143,6 +145,7 @@ public final class AppLayerSession {
         case .http1: HTTPConnection(limits: limits)
         case .dns: DNSConnection()
         case .ssh: SSHConnection()
+        case .ftp: FTPConnection(limits: limits)
         default: nil
         }
     }

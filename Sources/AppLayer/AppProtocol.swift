@@ -22,6 +22,9 @@ public enum AppProtocol: UInt8, Sendable, CaseIterable {
     /// Protocols whose transactions transfer files.
     public static let withFiles: [AppProtocol] = [.http1, .http2, .smtp, .ftpData]
 
+    /// The server greets the client.
+    var serverSpeaksFirst: Bool { self == .ftp || self == .smtp }
+
     /// Every protocol that a name of a rule header or of `app-layer-protocol` stands for; nil when there is none.
     public static func named(_ name: String) -> [AppProtocol]? {
         switch name {

@@ -8,13 +8,20 @@ enum ProtocolDetection {
     private static let lineLimit = 8192
 
     static func guess(_ bytes: [UInt8], _ direction: Direction, _ ports: ProtocolPorts) -> Guess {
-        let text = guessText(bytes, direction)
-        guard case .refused = text else { return text }
+        let web = guessText(bytes, direction)
+        if case .recognised = web { return web }
+        let other = StreamSignatures.guess(bytes, direction, ports)
+        if case .recognised = other { return other }
+        let isOpen = isUndecided(web) || isUndecided(other)
         return switch DNSProbe.stream(bytes, isServerPort: ports.isDNS) {
         case .yes: .recognised(.dns)
         case .more: .undecided
-        case .no: .refused
+        case .no: isOpen && bytes.count < lineLimit ? .undecided : .refused
         }
+    }
+
+    private static func isUndecided(_ guess: Guess) -> Bool {
+        if case .undecided = guess { true } else { false }
     }
 
     private static func guessText(_ bytes: [UInt8], _ direction: Direction) -> Guess {
@@ -69,6 +76,6 @@ enum ProtocolDetection {
         var bytes: [UInt8] = []
         bytes.append(copying: payload)
         if DNSProbe.datagram(bytes, isServerPort: ports.isDNS) { return .dns }
-        return nil
+        return DatagramSignatures.guess(bytes, ports)
     }
 }

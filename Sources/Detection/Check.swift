@@ -20,7 +20,12 @@ enum Check: Sendable {
     case hostBit(HostBit, isSet: Bool)
     case reputation(ReputationTest)
     case appProtocol([AppProtocol], isNegated: Bool)
-    case decodeEvent(DecodeEvent)
+    /// nil for an event that the decoder never raises.
+    case decodeEvent(DecodeEvent?)
+    /// Empty for any option.
+    case ipOptions(IPv4OptionSet)
+    case checksum(ChecksumOption)
+    case vlanID(NumberTest, VLANLayer)
     case streamEvent(UInt64)
     case appLayerEvent(AppProtocol, String)
     /// Of the recognition of protocols, outside any transaction.
@@ -47,6 +52,8 @@ enum NumberField: String, Sendable {
     case tcpMSS = "tcp.mss"
     case tcpWindowScale = "tcp.wscale"
     case fragmentOffset = "fragoffset"
+    case icmpv6MTU = "icmpv6.mtu"
+    case vlanLayers = "vlan.layers"
     case flowAge = "flow.age"
     case flowPacketsToServer = "flow.pkts_toserver"
     case flowPacketsToClient = "flow.pkts_toclient"
@@ -70,6 +77,8 @@ enum NumberField: String, Sendable {
         case .tcpWindow: isTCP ? UInt64(packet.tcp.window) : nil
         case .tcpMSS: isTCP ? packet.tcp.options.maximumSegmentSize.map(UInt64.init) : nil
         case .tcpWindowScale: isTCP ? packet.tcp.options.windowScale.map(UInt64.init) : nil
+        case .icmpv6MTU: packet.transport == .icmpv6 && packet.icmpType == 2 ? UInt64(packet.icmpMTU) : nil
+        case .vlanLayers: UInt64(packet.vlans.count)
         case .fragmentOffset: UInt64(packet.fragmentOffset / 8)
         case .flowAge: facts.hasFlow ? facts.ageSeconds : nil
         case .flowPacketsToServer: facts.hasFlow ? facts.packets.0 : nil
@@ -131,7 +140,10 @@ extension Check {
         case .appProtocol(let protocols, let isNegated):
             guard let found = context.session?.appProtocol, found != .unknown else { return false }
             return protocols.contains(found) != isNegated
-        case .decodeEvent(let event): return packet.events.contains(DecodeEventSet(event))
+        case .decodeEvent(let event): return event.map { packet.events.contains(DecodeEventSet($0)) } ?? false
+        case .ipOptions(let options): return options.isEmpty ? !packet.ipOptions.isEmpty : packet.ipOptions.contains(options)
+        case .checksum(let option): return option.holds(packet)
+        case .vlanID(let test, let layer): return layer.holds(test, packet.vlans)
         case .streamEvent(let bits): return context.facts.streamEvents & bits != 0
         case .appLayerEvent(let appProtocol, let name):
             return context.transaction?.events.contains { $0.name.description == name && $0.appProtocol == appProtocol } ?? false
@@ -229,6 +241,39 @@ extension TCPFlagsOption {
         case .atLeast: seen & self.flags == self.flags
         case .anyOf: seen & self.flags != 0
         case .noneOf: seen & self.flags == 0
+        }
+    }
+}
+
+extension VLANLayer {
+    func holds(_ test: NumberTest, _ tags: VLANTags) -> Bool {
+        guard tags.count > 0 else { return false }
+        return switch self {
+        case .any: tags.ids.contains { test.holds(UInt64($0)) }
+        case .all: tags.ids.allSatisfy { test.holds(UInt64($0)) }
+        case .index(let index): tags[index < 0 ? Int(tags.count) + index : index].map { test.holds(UInt64($0)) } ?? false
+        }
+    }
+}
+
+extension IPv4OptionSet {
+    /// The options by their names in rules; `any` is the empty set.
+    static func named(_ name: String) -> IPv4OptionSet? {
+        switch name.lowercased() {
+        case "any": []
+        case "eol": .endOfList
+        case "nop": .noOperation
+        case "rr": .recordRoute
+        case "ts": .timestamp
+        case "sec": .security
+        case "esec": .extendedSecurity
+        case "lsrr", "lsrre": .looseSourceRoute
+        case "ssrr": .strictSourceRoute
+        case "satid": .streamID
+        case "qs": .quickStart
+        case "rtralt": .routerAlert
+        case "cipso": .cipso
+        default: nil
         }
     }
 }

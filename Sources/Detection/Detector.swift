@@ -121,6 +121,7 @@ public final class Detector {
         if !candidates.isEmpty { candidates.removeAll(keepingCapacity: true) }
         let index = ruleSet.index
         if facts.isFirstInDirection || !facts.hasFlow { add(index.addresses, .packet) }
+        if !packet.events.isEmpty { add(index.decodeEvents, .packet) }
         let kind = RuleIndex.transportKind(packet)
         if !facts.isEndOfFlow { add(index.headers[kind], .packet) }
         let isOutsideStream = packet.transport == .tcp && !facts.isInStream

@@ -120,10 +120,25 @@ struct RuleCompiler {
         case .flowCount(let option):
             isIPOnly = false
             checks.append(.flowCount(option))
-        case .ipOptions: throw unsupported("ipopts", "")
+        case .ipOptions(let name):
+            isIPOnly = false
+            needsPacket = true
+            guard let options = IPv4OptionSet.named(name) else {
+                throw CompileError(
+                    message: "no IP option '\(name)': expected any, eol, nop, rr, ts, sec, esec, lsrr, ssrr, satid, qs, rtralt or cipso")
+            }
+            checks.append(.ipOptions(options))
+        case .vlanID(let test, let layer):
+            isIPOnly = false
+            checks.append(.vlanID(test, layer))
         case .tag(let option): tag = option
         case .other("iprep", let arguments, _): checks.append(.reputation(try ReputationTest(arguments, options.reputation)))
         case .other(let keyword, let arguments, let location):
+            if let layer = ChecksumOption.Layer(rawValue: keyword), let option = ChecksumOption(layer, arguments) {
+                isIPOnly = false
+                needsPacket = true
+                return checks.append(.checksum(option))
+            }
             throw CompileError(message: unsupported(keyword, arguments).message, location: location)
         }
     }
@@ -197,8 +212,11 @@ struct RuleCompiler {
     private mutating func takeEvent(_ keyword: String, _ name: String) throws(CompileError) {
         isIPOnly = false
         switch keyword {
-        case "decode-event":
-            guard let event = DecodeEvent(name: name) else { throw CompileError(message: "no decode event '\(name)'") }
+        case "decode-event", "engine-event":
+            let event = DecodeEvent(name: name)
+            guard event != nil || DecodeEvent.isKnownButNeverRaised(name) else {
+                throw CompileError(message: "no decode event '\(name)'")
+            }
             checks.append(.decodeEvent(event))
         case "app-layer-event":
             try takeAppLayerEvent(name)

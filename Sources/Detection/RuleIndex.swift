@@ -34,6 +34,9 @@ struct RuleIndex: Sendable {
     /// Rules that need neither payload nor transaction: TCP, UDP, others.
     let headers: [[UInt32]]
 
+    /// Rules on the decoder's events, for packets that have any.
+    let decodeEvents: [UInt32]
+
     /// Some transaction rule also looks into the stream.
     let keepsStreams: Bool
 
@@ -52,9 +55,12 @@ struct RuleIndex: Sendable {
         var transactions: [[UInt32]] = [[], []]
         var headers: [[UInt32]] = [[], [], []]
         var addresses: [UInt32] = []
+        var decodeEvents: [UInt32] = []
         for (number, rule) in rules.enumerated() {
             let number = UInt32(number)
             switch rule.type {
+            case .decoderEventOnly:
+                decodeEvents.append(number)
             case .ipOnly:
                 addresses.append(number)
             case .appLayerTransaction:
@@ -89,6 +95,7 @@ struct RuleIndex: Sendable {
         }
         self.transactions = transactions
         self.addresses = addresses
+        self.decodeEvents = decodeEvents
         self.headers = headers
     }
 

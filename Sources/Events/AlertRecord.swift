@@ -23,6 +23,7 @@ public struct AlertRecord: Sendable {
     public var http: HTTPRecord?
     public var dns: DNSEventRecord?
     public var ssh: SSHRecord?
+    public var ftp: FTPRecord?
     /// Whether the packet travelled to the server.
     public var direction: String?
 

@@ -17,6 +17,7 @@ public struct Event: Sendable {
         case packet(PayloadRecord)
         case dns(DNSEventRecord)
         case ssh(SSHRecord)
+        case ftp(FTPRecord)
         case anomaly(AnomalyRecord)
         case stats(StatsRecord)
     }

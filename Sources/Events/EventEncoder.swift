@@ -65,6 +65,7 @@ public struct EventEncoder {
             alert.http?.write(&json)
             alert.dns?.write(&json)
             alert.ssh?.write(&json)
+            alert.ftp?.write(&json)
             if !alert.files.isEmpty {
                 json.array("files") { json in for file in alert.files { json.object { file.writeMembers(&$0) } } }
             }
@@ -83,6 +84,7 @@ public struct EventEncoder {
         case .packet(let packet): packet.write(&json)
         case .dns(let dns): dns.write(&json)
         case .ssh(let ssh): ssh.write(&json)
+        case .ftp(let ftp): ftp.write(&json)
         case .anomaly(let anomaly): anomaly.write(&json)
         case .stats(let stats): stats.write(&json)
         }
@@ -96,6 +98,9 @@ public struct EventEncoder {
         case 47: "GRE"
         case IPProtocol.icmpv6: "IPv6-ICMP"
         case IPProtocol.sctp: "SCTP"
+        case IPProtocol.ipv4: "IPv4"
+        case IPProtocol.ipv6: "IPv6"
+        case IPProtocol.gre: "GRE"
         default: String(number)
         }
     }
@@ -113,6 +118,7 @@ extension Event.Body {
         case .packet: "packet"
         case .dns: "dns"
         case .ssh: "ssh"
+        case .ftp: "ftp"
         case .anomaly: "anomaly"
         case .stats: "stats"
         }

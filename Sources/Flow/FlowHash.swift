@@ -53,7 +53,8 @@ struct FlowHash: Sendable {
         s.absorb(key.highHigh)
         s.absorb(key.highLow)
         s.absorb(key.portsAndProtocol)
-        return finish(s, byteCount: 40)
+        s.absorb(key.place)
+        return finish(s, byteCount: 48)
     }
 
     func hash(_ key: FlowKey, _ word: UInt64) -> UInt64 {

@@ -1,7 +1,7 @@
 public import Wire
 
 /// Which flow a packet belongs to: both end points, ordered so that the two directions give the
-/// same key, and the protocol. VLAN and interface are not part of it: one worker serves one host.
+/// same key, and the protocol, and the place: VLAN tags and tunnels around it.
 ///
 /// ICMP echo uses the identifier as both ports; other ICMP has port 0.
 public struct FlowKey: Hashable, Sendable {
@@ -11,10 +11,14 @@ public struct FlowKey: Hashable, Sendable {
     let highLow: UInt64
     /// Port of the lower end, port of the higher end, protocol and family.
     let portsAndProtocol: UInt64
+    /// VLAN tags and depth in tunnels, as the configuration wants them told apart.
+    let place: UInt64
 
     public init(
-        source: IPAddress, sourcePort: UInt16, destination: IPAddress, destinationPort: UInt16, ipProtocol: UInt8
+        source: IPAddress, sourcePort: UInt16, destination: IPAddress, destinationPort: UInt16, ipProtocol: UInt8,
+        place: UInt64 = 0
     ) {
+        self.place = place
         let isOrdered =
             (source.high, source.low, UInt64(sourcePort)) <= (destination.high, destination.low, UInt64(destinationPort))
         let (first, second) = isOrdered ? (source, destination) : (destination, source)
@@ -32,13 +36,13 @@ public struct FlowKey: Hashable, Sendable {
         let ports = packet.flowPorts
         self.init(
             source: packet.source, sourcePort: ports.source, destination: packet.destination,
-            destinationPort: ports.destination, ipProtocol: packet.ipProtocol)
+            destinationPort: ports.destination, ipProtocol: packet.ipProtocol, place: packet.flowPlace)
     }
 
     init(_ record: borrowing FlowRecord) {
         self.init(
             source: record.client, sourcePort: record.clientPort, destination: record.server,
-            destinationPort: record.serverPort, ipProtocol: record.ipProtocol)
+            destinationPort: record.serverPort, ipProtocol: record.ipProtocol, place: record.place)
     }
 }
 

@@ -10,6 +10,8 @@ public struct FlowRecord: Sendable {
     public var clientPort: UInt16 = 0
     public var serverPort: UInt16 = 0
     public var ipProtocol: UInt8 = 0
+    /// `FlowKey.place`.
+    var place: UInt64 = 0
     public var state = State.new
     /// Type and code of an ICMP flow's first packet.
     public var icmpType: UInt8 = 0
@@ -36,6 +38,7 @@ public struct FlowRecord: Sendable {
         clientPort = isFromServer ? ports.destination : ports.source
         serverPort = isFromServer ? ports.source : ports.destination
         ipProtocol = packet.ipProtocol
+        place = packet.flowPlace
         icmpType = packet.icmpType
         icmpCode = packet.icmpCode
         firstSeen = now

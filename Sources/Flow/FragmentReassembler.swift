@@ -9,6 +9,7 @@ public struct FragmentReassembler {
         var source: IPAddress
         var destination: IPAddress
         var id: UInt32
+        var place: UInt64
         var ipProtocol: UInt8
     }
 
@@ -28,7 +29,8 @@ public struct FragmentReassembler {
         case incomplete
         /// The whole datagram as a raw IP packet without fragmentation.
         case complete([UInt8])
-        case invalid
+        /// The datagram is given up, or this fragment can't be part of one.
+        case invalid(DecodeEvent?)
         case memcapReached
     }
 
@@ -45,17 +47,23 @@ public struct FragmentReassembler {
     public mutating func add(_ packet: DecodedPacket, frame: Span<UInt8>, now: Timestamp) -> Outcome {
         expire(now)
         let key = Key(
-            source: packet.source, destination: packet.destination, id: packet.ipID, ipProtocol: packet.ipProtocol)
+            source: packet.source, destination: packet.destination, id: packet.ipID, place: packet.flowPlace,
+            ipProtocol: packet.ipProtocol)
         let end = packet.ipOffset + packet.ipLength
         let start = packet.transportOffset
-        guard start >= packet.ipOffset, start <= end, end <= frame.count else { return .invalid }
+        guard start >= packet.ipOffset, start <= end, end <= frame.count else { return .invalid(nil) }
         let piece = packet.fragmentOffset..<packet.fragmentOffset + end - start
         // Only the last fragment may have a length that is no multiple of eight.
-        guard piece.upperBound <= 65_535, !piece.isEmpty, !packet.moreFragments || piece.count % 8 == 0 else { return .invalid }
+        let isIPv6 = packet.addressFamily == .ipv6
+        guard piece.upperBound <= 65_535 else { return .invalid(isIPv6 ? .ipv6FragmentTooLarge : .ipv4FragmentTooLarge) }
+        guard !piece.isEmpty, !packet.moreFragments || piece.count % 8 == 0 else {
+            return .invalid(isIPv6 ? .ipv6FragmentInvalidLength : nil)
+        }
         guard heldBytes + piece.count <= configuration.memcapBytes else { return .memcapReached }
         var datagram = datagrams[key] ?? Datagram(started: now)
         if datagrams[key] == nil { order.append(key) }
         let before = datagram.held
+        let wasPoisoned = datagram.isPoisoned
         let isValid = !datagram.isPoisoned && insert(piece, packet, frame, &datagram)
         if !isValid {
             datagram = Datagram(started: datagram.started, isPoisoned: true)
@@ -63,7 +71,8 @@ public struct FragmentReassembler {
         heldBytes += datagram.held - before
         guard isValid else {
             datagrams[key] = datagram
-            return .invalid
+            // The overlap is told once; what comes after it goes the same way.
+            return .invalid(wasPoisoned ? nil : isIPv6 ? .ipv6FragmentOverlap : .ipv4FragmentOverlap)
         }
         guard let whole = Self.whole(datagram, packet) else {
             datagrams[key] = datagram

@@ -1,4 +1,5 @@
 import AppLayer
+import Wire
 
 /// What one worker has counted; plain numbers, read between packets. Names in `namedValues` are Suricata's.
 public struct Counters: Sendable {
@@ -10,6 +11,14 @@ public struct Counters: Sendable {
     public var tcp: UInt64 = 0
     public var udp: UInt64 = 0
     public var icmp: UInt64 = 0
+    public var gre: UInt64 = 0
+    public var teredo: UInt64 = 0
+    public var vxlan: UInt64 = 0
+    public var geneve: UInt64 = 0
+    public var ipv4InIPv6: UInt64 = 0
+    public var ipv6InIPv6: UInt64 = 0
+    /// Indexed by `DecodeEvent.rawValue`.
+    public var decodeEvents = [UInt64](repeating: 0, count: DecodeEvent.allCases.count)
 
     public var accepted: UInt64 = 0
     public var blocked: UInt64 = 0
@@ -46,9 +55,13 @@ public struct Counters: Sendable {
             ("decoder.pkts", packets), ("decoder.bytes", bytes), ("decoder.invalid", invalid),
             ("decoder.ipv4", ipv4), ("decoder.ipv6", ipv6), ("decoder.tcp", tcp), ("decoder.udp", udp),
             ("decoder.icmp", icmp),
+            ("decoder.gre", gre), ("decoder.teredo", teredo), ("decoder.vxlan", vxlan), ("decoder.geneve", geneve),
+            ("decoder.ipv4_in_ipv6", ipv4InIPv6), ("decoder.ipv6_in_ipv6", ipv6InIPv6),
+            ("decoder.too_many_layers", decodeEvents[Int(DecodeEvent.tooManyLayers.rawValue)]),
             ("ips.accepted", accepted), ("ips.blocked", blocked), ("ips.rejected", rejected),
             ("ips.replaced", replaced),
         ]
+        for event in DecodeEvent.allCases { values.append(("decoder.event.\(event.name)", decodeEvents[Int(event.rawValue)])) }
         for reason in DropReason.allCases {
             values.append(("ips.drop_reason.\(reason.counterName)", dropReasons[Int(reason.rawValue)]))
         }

@@ -24,6 +24,7 @@ extension Pipeline {
     }
 
     private func verdict(_ packet: DecodedPacket, _ frame: Span<UInt8>, _ judgement: Judgement) -> Verdict {
+        if packet.carrier != nil { return innerVerdict(judgement) }
         guard configuration.mode == .prevent, let reason = judgement.drop else {
             counters.accepted &+= 1
             if judgement.isRewritten, configuration.mode == .prevent {
@@ -42,12 +43,20 @@ extension Pipeline {
         return .reject
     }
 
+    /// A packet in a tunnel leaves with the one around it: the frame is what is counted, and an answer of
+    /// its own would travel outside the tunnel.
+    private func innerVerdict(_ judgement: Judgement) -> Verdict {
+        guard configuration.mode == .prevent else { return .accept }
+        if judgement.drop != nil { return .drop }
+        return judgement.isRewritten ? .rewrite : .accept
+    }
+
     private func write(_ verdict: Verdict, _ packet: DecodedPacket, _ metadata: PacketMetadata, _ judgement: Judgement) {
         let isDropped = verdict == .drop || verdict == .reject
         guard isDropped || !judgement.alerts.isEmpty else { return }
         var header = header(packet, metadata)
         header.flowID = judgement.flow.map { flows[$0].id }
-        header.packetSource = judgement.isFlowEnd ? "stream (flow timeout)" : "wire/pcap"
+        header.packetSource = judgement.isFlowEnd ? "stream (flow timeout)" : packet.carrier?.rawValue ?? "wire/pcap"
         if !judgement.alerts.isEmpty, let detection = judgement.state?.detection {
             header.flowbits = ruleSet.flowbits(of: detection)
         }
@@ -87,7 +96,7 @@ extension Pipeline {
         var header = EventHeader()
         header.time = metadata.time
         header.captureNumber = metadata.captureNumber > 0 ? metadata.captureNumber : nil
-        header.vlanIDs = packet.vlans
+        header.vlanIDs = packet.vlans.ids
         guard packet.addressFamily != nil else { return header }
         header.source = packet.source
         header.destination = packet.destination
@@ -167,13 +176,5 @@ extension Pipeline {
             segment.span, source: packet.source, destination: packet.destination, ipProtocol: IPProtocol.tcp)
         rewrittenPacket[checksumOffset] = UInt8(checksum >> 8)
         rewrittenPacket[checksumOffset + 1] = UInt8(checksum & 0xff)
-    }
-}
-
-extension DecodedPacket {
-    /// VLAN ids, outermost first.
-    var vlans: [UInt16] {
-        guard let ids = vlanIDs else { return [] }
-        return ids.inner > 0 ? [ids.outer, ids.inner] : [ids.outer]
     }
 }

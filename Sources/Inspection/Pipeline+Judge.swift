@@ -12,6 +12,7 @@ extension Pipeline {
             var facts = FlowFacts()
             facts.now = metadata.time
             applyRules(packet, frame, facts, &judgement)
+            noteAnomalies(packet, metadata)
             judgement.drop(.decodeError)
             return
         }
@@ -19,7 +20,9 @@ extension Pipeline {
         if packet.isFragment {
             judgeFragment(packet, frame, metadata, &judgement)
         } else {
+            if !packet.events.isEmpty { noteAnomalies(packet, metadata) }
             judgeDatagram(packet, frame, metadata, &judgement)
+            judgeTunnel(packet, frame, metadata, &judgement)
         }
     }
 
@@ -29,18 +32,32 @@ extension Pipeline {
         _ packet: DecodedPacket, _ frame: Span<UInt8>, _ metadata: PacketMetadata, _ judgement: inout Judgement
     ) {
         counters.fragments &+= 1
+        var facts = FlowFacts()
+        facts.now = metadata.time
+        // Ports and payload are the whole datagram's.
+        var bare = packet
+        bare.payloadLength = 0
         switch fragments.add(packet, frame: frame, now: metadata.time) {
         case .incomplete:
+            applyRules(bare, frame, facts, &judgement)
+            noteAnomalies(bare, metadata)
             return
         case .complete(let datagram):
             counters.fragmentsReassembled &+= 1
-            let whole = decoder.decode(
+            var whole = decoder.decode(
                 datagram.span, link: .rawIP, checksums: metadata.verifiesChecksums ? .verify : .ignore)
+            whole.takePlace(of: packet)
             guard whole.invalid == nil, !whole.isFragment else { return judgement.drop(.defragError) }
             judgement.isReassembled = true
             judgeDatagram(whole, datagram.span, metadata, &judgement)
-        case .invalid:
+            judgeTunnel(whole, datagram.span, metadata, &judgement)
+        case .invalid(let event):
+            var bare = bare
+            if let event { bare.events.insert(DecodeEventSet(event)) }
+            applyRules(bare, frame, facts, &judgement)
+            noteAnomalies(bare, metadata)
             judgement.drop(.defragError)
+            return
         case .memcapReached:
             apply(.defragMemcap, reason: .defragMemcap, &judgement)
         }
@@ -98,7 +115,7 @@ extension Pipeline {
             if isFromServer(packet, frame) { flows[index].swapEnds() }
             judgement.direction = flows[index].direction(of: packet)
             judgement.state = newState(index)
-            judgement.state?.vlanIDs = packet.vlans
+            judgement.state?.vlanIDs = packet.vlans.ids
         case .memcapReached:
             apply(.flowMemcap, reason: .flowMemcap, &judgement)
         }

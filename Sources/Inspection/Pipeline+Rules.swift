@@ -122,6 +122,7 @@ extension Pipeline {
         case let http as HTTPTransaction: alert.http = HTTPRecord(http)
         case let dns as DNSTransaction: alert.dns = DNSEventRecord(dns)
         case let ssh as SSHTransaction: alert.ssh = SSHRecord(ssh)
+        case let ftp as FTPTransaction: alert.ftp = FTPRecord(ftp)
         default: break
         }
     }

@@ -41,8 +41,9 @@ public final class Pipeline {
 
     /// Judges one packet. What was found is added to `takeEvents()`.
     public func process(_ frame: Span<UInt8>, metadata: PacketMetadata) -> Verdict {
-        let packet = decoder.decode(
+        var packet = decoder.decode(
             frame, link: metadata.link, checksums: metadata.verifiesChecksums ? .verify : .ignore)
+        setPlace(&packet)
         count(packet, bytes: frame.count)
         expireFlows(now: metadata.time, limit: 4)
         var judgement = Judgement()

@@ -25,6 +25,11 @@ public struct PipelineConfiguration: Sendable {
     /// Decisions that a worker remembers for `ipsctl explain`.
     public var decisionCapacity = 1024
 
+    /// Flows in different VLANs are different flows (`vlan.use-for-tracking`).
+    public var tracksVLANs = true
+    /// So are flows in and outside a tunnel (`decoder.recursion-level.use-for-tracking`).
+    public var tracksTunnelDepth = true
+
     public init(mode: Mode = .prevent) {
         self.mode = mode
         exceptions = .defaults(mode)

@@ -18,6 +18,7 @@ enum TransactionRecords {
             case let transaction as HTTPTransaction: due(transaction, &http)
             case let dns as DNSTransaction: due(dns)
             case let ssh as SSHTransaction: due(ssh)
+            case let ftp as FTPTransaction: due(ftp)
             default: []
             }
         return own + files(transaction, &http)
@@ -52,6 +53,14 @@ enum TransactionRecords {
         let record = SSHRecord(transaction)
         guard record.client != nil || record.server != nil else { return anomalies(transaction) }
         return [Due(body: .ssh(record))] + anomalies(transaction)
+    }
+
+    private static func due(_ transaction: FTPTransaction) -> [Due] {
+        guard transaction.logged != (true, true), transaction.isComplete(.toServer), transaction.isComplete(.toClient) else {
+            return []
+        }
+        transaction.logged = (true, true)
+        return [Due(body: .ftp(FTPRecord(transaction)))] + anomalies(transaction)
     }
 
     private static func anomalies(_ transaction: Transaction) -> [Due] {

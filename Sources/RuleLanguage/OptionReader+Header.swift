@@ -6,6 +6,7 @@ extension OptionReader {
         "window": "tcp.window", "tcp.window": "tcp.window", "tcp.mss": "tcp.mss", "tcp.wscale": "tcp.wscale",
         "flow.age": "flow.age", "flow.pkts_toserver": "flow.pkts_toserver", "flow.pkts_toclient": "flow.pkts_toclient",
         "flow.bytes_toserver": "flow.bytes_toserver", "flow.bytes_toclient": "flow.bytes_toclient",
+        "icmpv6.mtu": "icmpv6.mtu", "vlan.layers": "vlan.layers",
         "dns.opcode": "dns.opcode", "dns.rcode": "dns.rcode", "dns.rrtype": "dns.rrtype",
     ]
 
@@ -23,6 +24,14 @@ extension OptionReader {
         case "fragoffset":
             rule.options.append(.number(keyword: "fragoffset", test: try NumberTest(try required(value, keyword))))
         case "ip_proto": try readIPProtocol(try required(value, keyword))
+        case "vlan.id": try readVLANID(try required(value, keyword))
+        case "ipv4-csum", "tcpv4-csum", "tcpv6-csum", "udpv4-csum", "udpv6-csum", "icmpv4-csum", "icmpv6-csum":
+            let value = try required(value, keyword)
+            let word = try value.unquoted()
+            guard ["valid", "invalid"].contains(word.text.lowercased()) else {
+                throw RuleError("expected 'valid' or 'invalid', not '\(word.text)'", at: value)
+            }
+            rule.options.append(.other(keyword: name, arguments: word.text.lowercased(), location: location(keyword)))
         case "sameip": rule.options.append(.sameIP)
         default: return false
         }
@@ -115,5 +124,20 @@ extension OptionReader {
         let test: NumberTest
         if let number = names[inner.text.lowercased()] { test = .equal(number) } else { test = try NumberTest(inner) }
         rule.options.append(.ipProtocol(negated: value.startIndex != inner.startIndex, relation: test))
+    }
+
+    /// `vlan.id:NUMBER[,LAYER]`, where LAYER is `any` (the default), `all`, or an index, from the inside when negative.
+    private mutating func readVLANID(_ value: Field) throws(RuleError) {
+        let parts = value.parts(",")
+        guard parts.count <= 2 else { throw RuleError("expected 'NUMBER' or 'NUMBER,LAYER'", at: value) }
+        var layer = VLANLayer.any
+        if parts.count == 2 {
+            switch parts[1].text {
+            case "any": break
+            case "all": layer = .all
+            default: layer = .index(Int(try parts[1].integer(in: -3...2, "the VLAN layer")))
+            }
+        }
+        rule.options.append(.vlanID(test: try NumberTest(parts[0]), layer: layer))
     }
 }

@@ -24,6 +24,7 @@ public enum RuleOption: Sendable {
     /// `flow.pkts`, `flow.bytes`.
     case flowCount(FlowCountOption)
     case appLayerProtocol(name: String, negated: Bool, qualifier: String?)
+    case vlanID(test: NumberTest, layer: VLANLayer)
     /// `app-layer-event`, `decode-event`, `stream-event`, each with the event's name.
     case event(keyword: String, name: String)
     case threshold(ThresholdOption)
@@ -418,3 +419,7 @@ public struct TagOption: Sendable {
         self.metric = metric
     }
 }
+
+/// Which of a packet's VLAN tags `vlan.id` looks at: some, all of them, or one, counted from the outside from 0
+/// or from the inside from -1.
+public enum VLANLayer: Sendable { case any, all, index(Int) }

@@ -1,13 +1,48 @@
 /// Anomalies of a single packet. `name` is what `decode-event:` rules and EVE anomaly records use
-/// (Suricata's decode-events).
+/// (Suricata's decode-events). At most 128 of them: they are bits of `DecodeEventSet`.
 public enum DecodeEvent: UInt8, Error, Sendable, CaseIterable {
-    case ipv4PacketTooSmall, ipv4HeaderTooSmall, ipv4LengthTooSmall, ipv4Truncated, ipv4WrongVersion
-    case ipv6PacketTooSmall, ipv6Truncated, ipv6TruncatedExtensionHeader, ipv6TooManyExtensionHeaders, ipv6WrongVersion
-    case tcpPacketTooSmall, tcpHeaderTooSmall, tcpInvalidOptionLength
-    case udpPacketTooSmall, udpLengthInvalid, udpTruncated
-    case icmpv4PacketTooSmall, icmpv6PacketTooSmall
-    case ethernetPacketTooSmall, vlanHeaderTooSmall, vlanTooManyLayers, linuxCookedPacketTooSmall, nullPacketTooSmall
-    case ipv4FragmentTooLarge
+    case
+        ipv4PacketTooSmall, ipv4HeaderTooSmall, ipv4LengthTooSmall, ipv4Truncated, ipv4WrongVersion,
+        ipv4OptionInvalidLength, ipv4OptionPadRequired, ipv4OptionDuplicate, ipv4OptionUnknown,
+        ipv4WithICMPv6, ipv4FragmentTooLarge, ipv4FragmentOverlap, ipv4UnknownProtocol
+    case
+        ipv6PacketTooSmall, ipv6Truncated, ipv6TruncatedExtensionHeader, ipv6TooManyExtensionHeaders,
+        ipv6WrongVersion, ipv6DuplicateFragmentHeader, ipv6DuplicateRoutingHeader,
+        ipv6DuplicateHopByHopHeader, ipv6DuplicateDestinationHeader, ipv6DuplicateAuthenticationHeader,
+        ipv6UselessFragmentHeader, ipv6RoutingType0, ipv6FragmentReservedField, ipv6DataAfterNoNextHeader,
+        ipv6WithICMPv4, ipv6FragmentTooLarge, ipv6FragmentOverlap, ipv6FragmentInvalidLength,
+        ipv4InIPv6TooSmall, ipv4InIPv6WrongVersion, ipv6InIPv6TooSmall, ipv6InIPv6WrongVersion
+    case
+        tcpPacketTooSmall, tcpHeaderTooSmall, tcpHeaderTooLong, tcpInvalidOptionLength, tcpDuplicateOption
+    case
+        udpHeaderTooSmall, udpTruncated, udpLengthInvalid
+    case
+        icmpv4PacketTooSmall
+    case
+        icmpv6PacketTooSmall
+    case
+        ethernetPacketTooSmall
+    case
+        vlanHeaderTooSmall, vlanTooManyLayers
+    case
+        linuxCookedPacketTooSmall
+    case
+        linuxCooked2PacketTooSmall
+    case
+        nullPacketTooSmall, nullUnsupportedType
+    case
+        rawInvalidVersion
+    case
+        pppPacketTooSmall, pppUnsupportedProtocol
+    case
+        grePacketTooSmall, greWrongVersion, greVersion0Flags, greVersion0HeaderTooBig, greVersion1NoKey,
+        greVersion1WrongProtocol, greVersion1HeaderTooBig
+    case
+        vxlanUnknownPayload
+    case
+        geneveUnknownPayload
+    case
+        tooManyLayers
 
     public var name: String { Self.names[Int(rawValue)] }
 
@@ -16,21 +51,61 @@ public enum DecodeEvent: UInt8, Error, Sendable, CaseIterable {
         self = Self.allCases[index]
     }
 
+    /// Whether Suricata has an event of this name that this decoder never raises: rules on it load and stay silent.
+    public static func isKnownButNeverRaised(_ name: String) -> Bool { silentNames.contains(name) }
+
     private static let names = [
         "ipv4.pkt_too_small", "ipv4.hlen_too_small", "ipv4.iplen_smaller_than_hlen", "ipv4.trunc_pkt",
-        "ipv4.wrong_ip_version",
-        "ipv6.pkt_too_small", "ipv6.trunc_pkt", "ipv6.trunc_exthdr", "ipv6.exthdr_dupl_eh", "ipv6.wrong_ip_version",
-        "tcp.pkt_too_small", "tcp.hlen_too_small", "tcp.opt_invalid_len",
-        "udp.pkt_too_small", "udp.len_invalid", "udp.hlen_invalid",
-        "icmpv4.pkt_too_small", "icmpv6.pkt_too_small",
-        "ethernet.pkt_too_small", "vlan.header_too_small", "vlan.too_many_layers", "sll.pkt_too_small",
-        "ltnull.pkt_too_small",
-        "ipv4.frag_pkt_too_large",
+        "ipv4.wrong_ip_version", "ipv4.opt_invalid_len", "ipv4.opt_pad_required", "ipv4.opt_duplicate",
+        "ipv4.opt_unknown", "ipv4.icmpv6", "ipv4.frag_pkt_too_large", "ipv4.frag_overlap",
+        "ipv4.unknown_protocol", "ipv6.pkt_too_small", "ipv6.trunc_pkt", "ipv6.trunc_exthdr",
+        "ipv6.exthdr_dupl_eh", "ipv6.wrong_ip_version", "ipv6.exthdr_dupl_fh", "ipv6.exthdr_dupl_rh",
+        "ipv6.exthdr_dupl_hh", "ipv6.exthdr_dupl_dh", "ipv6.exthdr_dupl_ah", "ipv6.exthdr_useless_fh",
+        "ipv6.rh_type_0", "ipv6.fh_non_zero_reserved_field", "ipv6.data_after_none_header", "ipv6.icmpv4",
+        "ipv6.frag_pkt_too_large", "ipv6.frag_overlap", "ipv6.frag_invalid_length",
+        "ipv6.ipv4_in_ipv6_too_small", "ipv6.ipv4_in_ipv6_wrong_version", "ipv6.ipv6_in_ipv6_too_small",
+        "ipv6.ipv6_in_ipv6_wrong_version", "tcp.pkt_too_small", "tcp.hlen_too_small", "tcp.invalid_optlen",
+        "tcp.opt_invalid_len", "tcp.opt_duplicate", "udp.hlen_too_small", "udp.pkt_too_small",
+        "udp.len_invalid", "icmpv4.pkt_too_small", "icmpv6.pkt_too_small", "ethernet.pkt_too_small",
+        "vlan.header_too_small", "vlan.too_many_layers", "sll.pkt_too_small", "sll2.pkt_too_small",
+        "ltnull.pkt_too_small", "ltnull.unsupported_type", "ipraw.invalid_ip_version", "ppp.pkt_too_small",
+        "ppp.unsup_proto", "gre.pkt_too_small", "gre.wrong_version", "gre.version0_flags",
+        "gre.version0_hdr_too_big", "gre.version1_no_key", "gre.version1_wrong_protocol",
+        "gre.version1_hdr_too_big", "vxlan.unknown_payload_type", "geneve.unknown_payload_type",
+        "too_many_layers",
+    ]
+
+    private static let silentNames: Set<String> = [
+        "ipv4.opt_invalid", "ipv4.opt_malformed", "ipv4.opt_eol_required", "ipv4.frag_ignored",
+        "ipv6.exthdr_invalid_optlen", "ipv6.hopopts_unknown_opt", "ipv6.hopopts_only_padding",
+        "ipv6.dstopts_unknown_opt", "ipv6.dstopts_only_padding", "ipv6.exthdr_ah_res_not_null",
+        "ipv6.zero_len_padn", "ipv6.unknown_next_header", "ipv6.frag_ignored", "icmpv4.unknown_type",
+        "icmpv4.unknown_code", "icmpv4.ipv4_trunc_pkt", "icmpv4.ipv4_unknown_ver", "icmpv6.unknown_type",
+        "icmpv6.unknown_code", "icmpv6.ipv6_trunc_pkt", "icmpv6.ipv6_unknown_version",
+        "icmpv6.mld_message_with_invalid_hl", "icmpv6.unassigned_type", "icmpv6.experimentation_type",
+        "igmp.pkt_too_small", "arp.pkt_too_small", "arp.unsupported_hardware", "arp.unsupported_protocol",
+        "arp.unsupported_pkt", "arp.invalid_hardware_size", "arp.invalid_protocol_size",
+        "arp.unsupported_opcode", "udp.hlen_invalid", "ethernet.unknown_ethertype", "chdlc.pkt_too_small",
+        "ppp.vju_pkt_too_small", "ppp.ip4_pkt_too_small", "ppp.ip6_pkt_too_small", "ppp.wrong_type",
+        "pppoe.pkt_too_small", "pppoe.wrong_code", "pppoe.malformed_tags", "gre.version0_recur",
+        "gre.version0_malformed_sre_hdr", "gre.version1_chksum", "gre.version1_route", "gre.version1_ssr",
+        "gre.version1_recur", "gre.version1_flags", "gre.version1_malformed_sre_hdr", "vlan.unknown_type",
+        "ieee8021ah.header_too_small", "vntag.header_too_small", "vntag.unknown_type",
+        "etag.header_too_small", "etag.unknown_type", "sctp.pkt_too_small", "esp.pkt_too_small",
+        "erspan.header_too_small", "erspan.unsupported_version", "erspan.too_many_vlan_layers",
+        "mpls.header_too_small", "mpls.pkt_too_small", "mpls.bad_label_router_alert",
+        "mpls.bad_label_implicit_null", "mpls.bad_label_reserved", "mpls.unknown_payload_type",
+        "dce.pkt_too_small", "nsh.header_too_small", "nsh.unsupported_version", "nsh.bad_header_length",
+        "nsh.reserved_type", "nsh.unsupported_type", "nsh.unknown_payload",
     ]
 }
 
 public struct DecodeEventSet: OptionSet, Hashable, Sendable {
-    public let rawValue: UInt64
-    public init(rawValue: UInt64) { self.rawValue = rawValue }
-    public init(_ event: DecodeEvent) { rawValue = 1 << UInt64(event.rawValue) }
+    public let rawValue: UInt128
+    @inlinable
+    public init(rawValue: UInt128) { self.rawValue = rawValue }
+    public init(_ event: DecodeEvent) { rawValue = 1 << UInt128(event.rawValue) }
+
+    /// In the order of `DecodeEvent`.
+    public var members: [DecodeEvent] { isEmpty ? [] : DecodeEvent.allCases.filter { contains(DecodeEventSet($0)) } }
 }

@@ -11,7 +11,7 @@ public struct DecodedPacket: Sendable {
     public var events: DecodeEventSet = []
 
     public var linkLength = 0
-    public var vlanIDs: (outer: UInt16, inner: UInt16)? = nil
+    public var vlans = VLANTags()
     public var etherType: UInt16 = 0
 
     /// Start of the IP header; `ipLength` is header and payload as the IP header says, never more
@@ -34,6 +34,13 @@ public struct DecodedPacket: Sendable {
     public var dontFragment = false
     /// The final protocol number, after IPv6 extension headers.
     public var ipProtocol: UInt8 = 0
+    public var ipOptions: IPv4OptionSet = []
+    /// What this packet carries when its payload is a packet again.
+    public var tunnel: Tunnel? = nil
+    /// The kind of tunnel that this packet came out of.
+    public var carrier: Tunnel.Kind? = nil
+    /// 0 on the wire, one more for each tunnel around the packet.
+    public var tunnelDepth: UInt8 = 0
     public var flowLabel: UInt32 = 0
 
     public var transport: Transport = .other
@@ -51,6 +58,11 @@ public struct DecodedPacket: Sendable {
     /// Identifier and sequence number of an echo, else 0.
     public var icmpID: UInt16 = 0
     public var icmpSequence: UInt16 = 0
+    /// MTU of an ICMPv6 Packet Too Big message, else 0.
+    public var icmpMTU: UInt32 = 0
+
+    /// VLAN tags and tunnel depth as far as they tell flows apart.
+    public var flowPlace: UInt64 = 0
 
     public init() {}
 

@@ -1,5 +1,5 @@
 /// The link layer that a frame starts with.
-public enum LinkType: Sendable { case ethernet, rawIP, linuxCooked, linuxCooked2, null }
+public enum LinkType: Sendable { case ethernet, rawIP, linuxCooked, linuxCooked2, null, ppp }
 
 /// Turns the bytes of a frame into a `DecodedPacket`. Never fails: defects are part of the result.
 public struct PacketDecoder: Sendable {
@@ -20,6 +20,7 @@ public struct PacketDecoder: Sendable {
             case EtherType.ipv6: try decodeIPv6(frame, checksums, &packet)
             default: break
             }
+            if packet.addressFamily != nil, !packet.isFragment { try decodeTunnel(frame, &packet) }
         } catch {
             packet.invalid = error
             packet.events.insert(DecodeEventSet(error))
@@ -48,6 +49,12 @@ public struct PacketDecoder: Sendable {
         if checksums == .verify {
             packet.checksum = header.hasValidChecksum ? .valid : .invalidIP
         }
+        if header.headerLength > 20 {
+            let options = bytes.extracting(20..<header.headerLength)
+            guard IPv4OptionSet.read(options, into: &packet.ipOptions, events: &packet.events) else {
+                throw .ipv4OptionInvalidLength
+            }
+        }
         guard packet.fragmentOffset &+ header.totalLength &- header.headerLength <= 65_535 || !packet.isFragment
         else { throw .ipv4FragmentTooLarge }
         try decodeTransport(frame, checksums, &packet)
@@ -67,6 +74,7 @@ public struct PacketDecoder: Sendable {
         packet.flowLabel = header.flowLabel
         let extensions = try IPv6Extensions(
             bytes.extracting(first: header.totalLength), nextHeader: header.nextHeader)
+        packet.events.formUnion(extensions.events)
         packet.ipProtocol = extensions.upperProtocol
         packet.transportOffset = packet.ipOffset &+ extensions.upperOffset
         if let fragment = extensions.fragment {
@@ -98,7 +106,13 @@ public struct PacketDecoder: Sendable {
         case IPProtocol.icmpv6 where packet.addressFamily == .ipv6:
             guard segment.count >= 8 else { throw .icmpv6PacketTooSmall }
             packet.transport = .icmpv6
+            if segment[0] == 2 { packet.icmpMTU = segment.uint32(at: 4) }
             decodeICMP(segment, echoes: (128, 129), &packet)
+        case IPProtocol.icmp: throw .ipv6WithICMPv4
+        case IPProtocol.icmpv6: throw .ipv4WithICMPv6
+        case 148...254 where packet.addressFamily == .ipv4:
+            packet.events.insert(DecodeEventSet(.ipv4UnknownProtocol))
+            return
         default: return
         }
         if checksums == .verify, packet.checksum == .valid, !hasValidChecksum(segment, packet) {
@@ -127,7 +141,7 @@ public struct PacketDecoder: Sendable {
     }
 
     private func decodeUDP(_ segment: Span<UInt8>, _ packet: inout DecodedPacket) throws(DecodeEvent) {
-        guard segment.count >= 8 else { throw .udpPacketTooSmall }
+        guard segment.count >= 8 else { throw .udpHeaderTooSmall }
         let length = Int(segment.uint16(at: 4))
         guard length >= 8 || length == 0 else { throw .udpLengthInvalid }
         guard length <= segment.count else { throw .udpTruncated }

@@ -23,6 +23,7 @@ public struct TCPView: ~Escapable {
     /// The options; a malformed list ends where it stops making sense, and sets `event`.
     public func options(_ event: inout DecodeEvent?) -> TCPOptions {
         var options = TCPOptions()
+        var seen: UInt64 = 0
         var at = 20
         let end = headerLength
         while at < end {
@@ -35,6 +36,11 @@ public struct TCPView: ~Escapable {
             guard at &+ 1 < end, case let length = Int(bytes[at &+ 1]), length >= 2, at &+ length <= end else {
                 event = .tcpInvalidOptionLength
                 break
+            }
+            if kind < 64 {
+                let bit = UInt64(1) << UInt64(kind)
+                if seen & bit != 0, kind <= 8 { event = .tcpDuplicateOption }
+                seen |= bit
             }
             read(kind, length, at &+ 2, into: &options)
             at &+= length

@@ -43,7 +43,7 @@ struct PacketDecoderTests {
         #expect(decode(ethernet + hex("0800") + ip, .ethernet).transport == .tcp)
         #expect(decode(ethernet + hex("86dd") + ip6, .ethernet).addressFamily == .ipv6)
         let tagged = decode(ethernet + hex("88a8 0064 8100 0065 0800") + ip, .ethernet)
-        #expect(tagged.vlanIDs?.outer == 100 && tagged.vlanIDs?.inner == 101 && tagged.transport == .tcp)
+        #expect(tagged.vlans.ids == [100, 101] && tagged.transport == .tcp)
         #expect(decode(hex("0000 0001 0006 0242c612 0002 0000 0800") + ip, .linuxCooked).transport == .tcp)
         #expect(decode(hex("0800 0000 00000001 0001 00 06 0242c612 0002 0000") + ip, .linuxCooked2).transport == .tcp)
         #expect(decode(hex("02000000") + ip, .null).transport == .tcp)

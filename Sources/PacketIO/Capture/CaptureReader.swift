@@ -91,6 +91,7 @@ extension LinkType {
         switch number {
         case 0, 108: self = .null
         case 1: self = .ethernet
+        case 9, 50: self = .ppp
         case 12, 14, 101, 228, 229: self = .rawIP
         case 113: self = .linuxCooked
         case 276: self = .linuxCooked2
@@ -102,6 +103,7 @@ extension LinkType {
         switch self {
         case .null: 0
         case .ethernet: 1
+        case .ppp: 9
         case .rawIP: 101
         case .linuxCooked: 113
         case .linuxCooked2: 276

@@ -71,6 +71,9 @@ public struct SuricataSettings {
         case "app-layer.protocols.dns.detection-ports.dp", "app-layer.protocols.dns.udp.detection-ports.dp",
             "app-layer.protocols.dns.tcp.detection-ports.dp":
             c.pipeline.appLayer.dnsPorts += list(value).compactMap { UInt16($0) }
+        case "vlan.use-for-tracking": c.pipeline.tracksVLANs = isYes(value)
+        case "decoder.recursion-level.use-for-tracking": c.pipeline.tracksTunnelDepth = isYes(value)
+        case "defrag.memcap": c.pipeline.fragments.memcapBytes = Int(clamping: try bytes(key, value))
         case "packet-alert-max":
             let count = Int(clamping: try bytes(key, value))
             if count > 0 { c.pipeline.packetAlertMax = count }
