@@ -19,13 +19,14 @@ enum Check: Sendable {
     case flowCount(FlowCountOption)
     case hostBit(HostBit, isSet: Bool)
     case reputation(ReputationTest)
-    case appProtocol([AppProtocol], isNegated: Bool)
     /// nil for an event that the decoder never raises.
     case decodeEvent(DecodeEvent?)
     /// Empty for any option.
     case ipOptions(IPv4OptionSet)
     case checksum(ChecksumOption)
     case vlanID(NumberTest, VLANLayer)
+    /// `isOriginal`: what the flow began as, before a change of protocol.
+    case appProtocol([AppProtocol], isNegated: Bool, isOriginal: Bool)
     case streamEvent(UInt64)
     case appLayerEvent(AppProtocol, String)
     /// Of the recognition of protocols, outside any transaction.
@@ -137,8 +138,10 @@ extension Check {
                 : bit.keys(packet).contains { context.hosts.isSet($0, now: now) }
             return found == isSet
         case .reputation(let test): return test.holds(context.reputation, packet)
-        case .appProtocol(let protocols, let isNegated):
-            guard let found = context.session?.appProtocol, found != .unknown else { return false }
+        case .appProtocol(let protocols, let isNegated, let isOriginal):
+            let session = context.session
+            let original = isOriginal ? session?.originalProtocol : nil
+            guard let found = original ?? session?.appProtocol, found != .unknown else { return false }
             return protocols.contains(found) != isNegated
         case .decodeEvent(let event): return event.map { packet.events.contains(DecodeEventSet($0)) } ?? false
         case .ipOptions(let options): return options.isEmpty ? !packet.ipOptions.isEmpty : packet.ipOptions.contains(options)

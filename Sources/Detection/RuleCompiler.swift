@@ -206,7 +206,20 @@ struct RuleCompiler {
         guard let protocols = AppProtocol.named(name) else {
             throw CompileError(message: "'\(name)' is not an application protocol")
         }
-        checks.append(.appProtocol(protocols, isNegated: negated))
+        // A flow has one protocol for both directions, so that the modes that name one say the same.
+        switch qualifier {
+        case nil, "final", "either", "to_server", "to_client", "toserver", "toclient", "original":
+            checks.append(.appProtocol(protocols, isNegated: negated, isOriginal: qualifier == "original"))
+        case "exact":
+            guard protocols.count == 1 else {
+                throw CompileError(message: "'\(name)' stands for several protocols; 'exact' needs one of them")
+            }
+            checks.append(.appProtocol(protocols, isNegated: negated, isOriginal: false))
+        case let other?:
+            throw CompileError(
+                message: "'\(other)' is not a mode of app-layer-protocol: expected final, original, either, to_server, "
+                    + "to_client or exact")
+        }
     }
 
     private mutating func takeEvent(_ keyword: String, _ name: String) throws(CompileError) {
