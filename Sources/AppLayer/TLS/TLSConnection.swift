@@ -1,4 +1,4 @@
-import Wire
+public import Wire
 
 /// Reads the records of a TLS connection up to the point where they are encrypted, and their headers after it.
 public final class TLSConnection: ProtocolParser {
