@@ -23,9 +23,23 @@ public enum AppLayerEventNames {
         case .http1: HTTPEvents.names
         case .ftp: ["request_command_too_long", "response_command_too_long"]
         case .ssh: ["invalid_banner", "long_banner", "invalid_record", "long_kex_record"]
+        case .tls: tls
         default: nil
         }
     }
+
+    private static let tls: Set<String> = [
+        "invalid_sslv2_header", "invalid_tls_header", "invalid_record_version", "invalid_record_type",
+        "invalid_record_length", "invalid_handshake_message", "handshake_invalid_length", "heartbeat_message",
+        "invalid_heartbeat_message", "overflow_heartbeat_message", "dataleak_heartbeat_mismatch",
+        "multiple_sni_extensions", "invalid_sni_type", "invalid_sni_length", "too_many_records_in_packet",
+        "invalid_alert_message", "error_message_encountered", "invalid_ssl_record", "invalid_certificate",
+        "certificate_missing_element", "certificate_unknown_element", "certificate_invalid_length",
+        "certificate_invalid_string", "certificate_invalid_version", "certificate_invalid_serial",
+        "certificate_invalid_algorithmidentifier", "certificate_invalid_x509name", "certificate_invalid_date",
+        "certificate_invalid_extensions", "certificate_invalid_der", "certificate_invalid_subject",
+        "certificate_invalid_issuer", "certificate_invalid_validity",
+    ]
 
     private static let dns: Set<String> = [
         "malformed_data", "not_request", "not_response", "z_flag_set", "invalid_opcode", "name_too_long",

@@ -146,6 +146,7 @@ public final class AppLayerSession {
         case .dns: DNSConnection()
         case .ssh: SSHConnection()
         case .ftp: FTPConnection(limits: limits)
+        case .tls: TLSConnection()
         default: nil
         }
     }

@@ -131,7 +131,7 @@ public enum Buffer: UInt8, CaseIterable, Hashable, Sendable {
         case .tlsCertSerial: Definition("tls.cert_serial", nil, .transaction([.tls]))
         case .tlsCertFingerprint: Definition("tls.cert_fingerprint", nil, .transaction([.tls]))
         case .tlsALPN: Definition("tls.alpn", nil, .transaction([.tls]))
-        case .tlsSubjectAltName: Definition("tls.subjectaltname", nil, .transaction([.tls]))
+        case .tlsSubjectAltName: Definition("tls.subjectaltname", .toClient, .transaction([.tls]))
         case .tlsRandom: Definition("tls.random", nil, .transaction([.tls]))
         case .tlsRandomTime: Definition("tls.random_time", nil, .transaction([.tls]))
         case .tlsRandomBytes: Definition("tls.random_bytes", nil, .transaction([.tls]))

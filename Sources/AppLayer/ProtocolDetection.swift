@@ -28,7 +28,19 @@ enum ProtocolDetection {
         if bytes.starts(with: "SSH-".utf8) { return .recognised(.ssh) }
         if bytes.count >= 3, bytes[0] == 0x16, bytes[1] == 3, bytes[2] <= 4 { return .recognised(.tls) }
         if bytes.count < 3, bytes[0] == 0x16 { return .undecided }
+        if isLateRecord(bytes, direction) || isOldHello(bytes, direction) { return .recognised(.tls) }
         return direction == .toServer ? request(bytes) : response(bytes)
+    }
+
+    /// What a server may say first of TLS besides a handshake: an alert, or data of a connection whose start was not seen.
+    private static func isLateRecord(_ bytes: [UInt8], _ direction: Direction) -> Bool {
+        direction == .toClient && bytes.count >= 3 && (bytes[0] == 0x15 || bytes[0] == 0x17) && bytes[1] == 3 && bytes[2] <= 4
+    }
+
+    /// A client hello in the form of SSLv2 (RFC 5246, appendix E.2).
+    private static func isOldHello(_ bytes: [UInt8], _ direction: Direction) -> Bool {
+        guard direction == .toServer, bytes.count >= 5, bytes[0] & 0x80 != 0, bytes[2] == 1 else { return false }
+        return bytes[3] == 3 && bytes[4] <= 3 || bytes[3] == 0 && bytes[4] == 2
     }
 
     static func isServerGreeting(_ payload: Span<UInt8>) -> Bool {

@@ -10,6 +10,7 @@ enum Check: Sendable {
     case number(NumberField, NumberTest)
     /// Some instance of the number fulfils the test.
     case transactionNumber(TransactionNumber, NumberTest)
+    case certificateDate(TransactionNumber, CertificateDateTest)
     case fileHash(FileHashList, isNegated: Bool)
     case tcpFlags(TCPFlagsOption)
     case fragmentBits(FragmentBitsOption)
@@ -117,6 +118,11 @@ extension Check {
         case .flowint(let number, let operation, let term):
             return Self.holds(context.state?.ints[number], operation, term, context.state)
         case .number(let field, let test): return field.value(packet, context.facts).map(test.holds) ?? false
+        case .certificateDate(let number, let test):
+            guard let date = context.transaction?.number(number, direction: context.facts.direction, index: 0) else {
+                return false
+            }
+            return test.holds(Int64(bitPattern: date), now: context.facts.now.nanoseconds / 1_000_000_000)
         case .transactionNumber(let number, let test): return context.transaction?.hasNumber(number, test, context) ?? false
         case .fileHash(let list, let isNegated):
             return context.transaction?.files(context.facts.direction).contains { file in

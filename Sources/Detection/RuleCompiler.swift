@@ -70,7 +70,7 @@ struct RuleCompiler {
     private var needsTransaction: Bool {
         checks.contains { check in
             switch check {
-            case .transactionNumber, .appLayerEvent, .fileHash: true
+            case .transactionNumber, .certificateDate, .appLayerEvent, .fileHash: true
             default: false
             }
         }
@@ -139,7 +139,21 @@ struct RuleCompiler {
                 needsPacket = true
                 return checks.append(.checksum(option))
             }
+            if try takeTLS(keyword, arguments, location) { return }
             throw CompileError(message: unsupported(keyword, arguments).message, location: location)
+        }
+    }
+
+    private mutating func takeTLS(
+        _ keyword: String, _ arguments: String, _ location: SourceLocation
+    ) throws(CompileError) -> Bool {
+        do throws(CompileError) {
+            guard let tests = try TLSKeywords.checks(keyword, arguments) else { return false }
+            isIPOnly = false
+            checks += tests
+            return true
+        } catch {
+            throw CompileError(message: error.message, location: location)
         }
     }
 

@@ -123,6 +123,7 @@ extension Pipeline {
         case let dns as DNSTransaction: alert.dns = DNSEventRecord(dns)
         case let ssh as SSHTransaction: alert.ssh = SSHRecord(ssh)
         case let ftp as FTPTransaction: alert.ftp = FTPRecord(ftp)
+        case let tls as TLSTransaction: alert.tls = TLSRecord(tls)
         default: break
         }
     }

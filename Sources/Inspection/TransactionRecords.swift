@@ -19,6 +19,7 @@ enum TransactionRecords {
             case let dns as DNSTransaction: due(dns)
             case let ssh as SSHTransaction: due(ssh)
             case let ftp as FTPTransaction: due(ftp)
+            case let tls as TLSTransaction: due(tls)
             default: []
             }
         return own + files(transaction, &http)
@@ -61,6 +62,18 @@ enum TransactionRecords {
         }
         transaction.logged = (true, true)
         return [Due(body: .ftp(FTPRecord(transaction)))] + anomalies(transaction)
+    }
+
+    /// Once the handshake is done. One whose certificate was not seen tells nothing, unless the session
+    /// is an earlier one's or the version hides certificates.
+    private static func due(_ transaction: TLSTransaction) -> [Due] {
+        let isOver = transaction.isComplete(.toServer) && transaction.isComplete(.toClient)
+        guard transaction.logged != (true, true), transaction.isHandshakeDone || isOver else { return [] }
+        transaction.logged = (true, true)
+        let isTold =
+            transaction.server.chain.leaf != nil || transaction.isResumed
+            || transaction.server.hello != nil && transaction.server.version.isTLS13
+        return (isTold ? [Due(body: .tls(TLSRecord(transaction)))] : []) + anomalies(transaction)
     }
 
     private static func anomalies(_ transaction: Transaction) -> [Due] {

@@ -78,3 +78,14 @@ extension NumberTest {
         }
     }
 }
+
+extension NumberTest {
+    /// The test that `text` writes, nil when it writes none.
+    public init?(text: String) {
+        do throws(RuleError) {
+            try self.init(Array(text.utf8)[...].trimmed)
+        } catch {
+            return nil
+        }
+    }
+}

@@ -4,6 +4,7 @@ extension OptionReader {
         switch name {
         case "content": try readContent(keyword, value, buffer: buffer)
         case "uricontent": try readContent(keyword, value, buffer: "http.uri")
+        case "tls.subject", "tls.issuerdn", "tls.fingerprint": try readCertificateText(name, keyword, value)
         case "pcre": try readPCRE(keyword, try required(value, keyword))
         case "depth", "offset", "distance", "within":
             let number = try numberOrVariable(try required(value, keyword), -65535...65535)
@@ -43,6 +44,25 @@ extension OptionReader {
             return false
         }
         return true
+    }
+
+    /// The old keywords on a certificate: a content in the buffer that took their place.
+    private mutating func readCertificateText(_ name: String, _ keyword: Field, _ value: Field?) throws(RuleError) {
+        var value = try required(value, keyword)
+        var content = ContentMatch()
+        if let rest = value.dropping("!") {
+            content.isNegated = true
+            value = rest
+        }
+        content.pattern = try Self.patternBytes(try value.unquoted())
+        guard !content.pattern.isEmpty else { throw RuleError("'\(name)' is empty", at: value) }
+        let buffers = ["tls.subject": "tls.cert_subject", "tls.issuerdn": "tls.cert_issuer"]
+        content.ignoresCase = name == "tls.fingerprint"
+        rule.options.append(
+            .payload(
+                PayloadOption(
+                    buffer: buffers[name] ?? "tls.cert_fingerprint", transforms: [], match: .content(content),
+                    location: location(keyword))))
     }
 
     private mutating func readContent(_ keyword: Field, _ value: Field?, buffer: String?) throws(RuleError) {
