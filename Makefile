@@ -1,6 +1,6 @@
 SWIFT ?= swift
 
-.PHONY: all build test demo bench lint clean setup
+.PHONY: all build install test demo bench lint clean setup
 
 all: build
 
@@ -9,6 +9,10 @@ setup:
 
 build: setup
 	$(SWIFT) build -c release
+
+# DESTDIR and PREFIX (/usr) say where.
+install: setup
+	DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" SWIFT="$(SWIFT)" scripts/install
 
 test: setup
 	scripts/test

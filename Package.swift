@@ -38,6 +38,7 @@ let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioFoundation = Target.Dependency.product(name: "NIOFoundationCompat", package: "swift-nio")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -74,7 +75,7 @@ let package = Package(
         room("PacketIO", ["Wire", "CNetfilterQueue"]),
         room("Hook"),
         room("Patches", ["RuleLanguage", yams]),
-        room("Control", [hummingbird, httpTypes, nioCore, nioPosix, nioHTTP1, nioFoundation, logging]),
+        room("Control", [hummingbird, httpTypes, nioCore, nioPosix, nioHTTP1, nioFoundation, logging, lifecycle]),
         room(
             "Runtime",
             [

@@ -11,6 +11,9 @@ public struct StatusReport: Codable, Sendable {
     public var packets: UInt64
     public var blocked: UInt64
     public var events_lost: UInt64
+    /// Bridged traffic reaches netfilter; nil while the kernel module br_netfilter is not loaded.
+    public var bridge_netfilter_ipv4: Bool?
+    public var bridge_netfilter_ipv6: Bool?
 
     public init(
         version: String, mode: String, uptimeSeconds: Double, queues: [UInt16], rulesLoaded: Int, rulesFailed: Int,
@@ -33,16 +36,24 @@ public struct StatusReport: Codable, Sendable {
 public struct ReloadReport: Codable, Sendable {
     public var rules_loaded: Int
     public var rules_failed: Int
+    /// Rules that ran before and are not in the files any more.
+    public var rules_removed: Int
     public var seconds: Double
     /// `FILE:LINE:COLUMN: error: …`, without the excerpt.
     public var diagnostics: [String]
 
-    public init(rulesLoaded: Int, rulesFailed: Int, seconds: Double, diagnostics: [String]) {
+    public init(rulesLoaded: Int, rulesFailed: Int, rulesRemoved: Int, seconds: Double, diagnostics: [String]) {
         rules_loaded = rulesLoaded
         rules_failed = rulesFailed
+        rules_removed = rulesRemoved
         self.seconds = seconds
         self.diagnostics = diagnostics
     }
+}
+
+public struct ReopenReport: Codable, Sendable {
+    public var reopened: Bool
+    public init(reopened: Bool) { self.reopened = reopened }
 }
 
 public struct FlowReport: Codable, Sendable {

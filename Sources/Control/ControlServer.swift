@@ -5,6 +5,7 @@ import Hummingbird
 public import Logging
 import NIOCore
 import NIOFoundationCompat
+import ServiceLifecycle
 
 /// HTTP/1.1 with JSON on a unix socket. Root and the group `rempart` may use it; nobody else can connect.
 public struct ControlServer: Sendable {
@@ -42,7 +43,20 @@ public struct ControlServer: Sendable {
             },
             logger: logger)
         defer { _ = unsafe unlink(path) }
-        try await application.runService(gracefulShutdownSignals: [])
+        let group = ServiceGroup(
+            configuration: {
+                var configuration = ServiceGroupConfiguration(services: [application], logger: logger)
+                // A client that holds its connection open does not hold the end up.
+                configuration.maximumGracefulShutdownDuration = .seconds(2)
+                return configuration
+            }())
+        // Out of reach of the caller's cancellation, which would end the server's parts in no order.
+        let serving = Task { try await group.run() }
+        try await withTaskCancellationHandler {
+            try await serving.value
+        } onCancel: {
+            Task { await group.triggerGracefulShutdown() }
+        }
     }
 
     /// A socket that a daemon left behind is removed; one that a daemon answers on is not.
@@ -72,6 +86,7 @@ public struct ControlServer: Sendable {
             try Reply.json(await service.decisions(limit: Self.limit(request, 20)))
         }
         router.post("/v1/reload") { _, _ in try await Reply.attempt { try await service.reload() } }
+        router.post("/v1/reopen") { _, _ in try await Reply.attempt { try await service.reopen() } }
         router.post("/v1/unblock") { request, context in
             var request = request
             let body = try await request.collectBody(upTo: Self.bodyLimit)

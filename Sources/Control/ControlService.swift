@@ -4,6 +4,8 @@ public protocol ControlService: Sendable {
     /// Every counter, in a fixed order.
     func counters() async -> [CounterValue]
     func reload() async throws -> ReloadReport
+    /// Opens the event file anew.
+    func reopen() async throws -> ReopenReport
     func flows(limit: Int) async -> [FlowReport]
     /// The last `limit` decisions, oldest first.
     func decisions(limit: Int) async -> [DecisionReport]

@@ -4,7 +4,7 @@ enum Prometheus {
     static func text(_ counters: [CounterValue], _ status: StatusReport) -> String {
         var text = ""
         for counter in counters {
-            let isGauge = counter.name == "flow.active"
+            let isGauge = ["flow.active", "nfq.waiting"].contains(counter.name)
             let name = "rempart_" + String(counter.name.map { $0.isLetter || $0.isNumber ? $0 : "_" }) + (isGauge ? "" : "_total")
             text += "# TYPE \(name) \(isGauge ? "gauge" : "counter")\n\(name) \(counter.value)\n"
         }
@@ -13,6 +13,9 @@ enum Prometheus {
         text += "# TYPE rempart_reloads_total counter\nrempart_reloads_total \(status.reloads)\n"
         text += "# TYPE rempart_events_lost_total counter\nrempart_events_lost_total \(status.events_lost)\n"
         text += "# TYPE rempart_uptime_seconds gauge\nrempart_uptime_seconds \(status.uptime_seconds)\n"
+        for (name, value) in [("ipv4", status.bridge_netfilter_ipv4), ("ipv6", status.bridge_netfilter_ipv6)] {
+            text += "# TYPE rempart_bridge_netfilter_\(name) gauge\nrempart_bridge_netfilter_\(name) \(value == true ? 1 : 0)\n"
+        }
         text += "# TYPE rempart_info gauge\nrempart_info{version=\"\(status.version)\",mode=\"\(status.mode)\"} 1\n"
         return text
     }

@@ -7,6 +7,8 @@ import Wire
 /// bounds that (`detect.inspection-recursion-limit`).
 struct BufferMatcher {
     let scratch: PCREScratch
+    /// What an expression that is given up at its limit counts as.
+    var limitCountsAsMatch = false
     /// Of the packet in hand.
     private let sender: IPAddress
     /// Values made by `byte_extract` and `byte_math`, shared by all groups of a rule.
@@ -48,17 +50,22 @@ struct BufferMatcher {
             let origin = isRelative ? min(max(position, 0), bytes.count) : 0
             let subject = bytes.extracting(origin..<bytes.count)
             if isNegated {
-                guard expression.firstMatch(in: subject, from: 0, scratch: scratch) == nil else { return false }
+                let hits = scratch.limitHits
+                let match = expression.firstMatch(in: subject, from: 0, scratch: scratch)
+                // Given up: whether the expression matches is not known, so neither side may hold by itself.
+                guard match == nil, scratch.limitHits == hits || limitCountsAsMatch else { return false }
                 return run(steps, index + 1, bytes, base, isComplete, position: position)
             }
             var start = 0
+            let hits = scratch.limitHits
             while let match = expression.firstMatch(in: subject, from: start, scratch: scratch) {
                 lastMatch = match.lowerBound + origin..<match.upperBound + origin
                 if run(steps, index + 1, bytes, base, isComplete, position: match.upperBound + origin) { return true }
                 guard tries, budget > 0 else { return false }
                 start = match.lowerBound + 1
             }
-            return false
+            guard scratch.limitHits != hits, limitCountsAsMatch else { return false }
+            return run(steps, index + 1, bytes, base, isComplete, position: position)
         case .bsize(let test):
             guard isComplete, test.holds(UInt64(base + bytes.count)) else { return false }
             return run(steps, index + 1, bytes, base, isComplete, position: position)

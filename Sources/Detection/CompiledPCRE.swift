@@ -63,7 +63,7 @@ import CPCRE2
         return count > 0 ? String(decoding: bytes.prefix(Int(count)), as: UTF8.self) : "error \(number)"
     }
 
-    /// The first match from `start` on, or nil; a match that exceeds the limits counts as none.
+    /// The first match from `start` on, or nil; a match that exceeds the limits counts as none, and in `scratch.limitHits`.
     func firstMatch(in bytes: Span<UInt8>, from start: Int, scratch: PCREScratch) -> Range<Int>? {
         guard start <= bytes.count else { return nil }
         // SAFETY: the subject is only read during the call; the ovector has room for one pair at least.
@@ -73,6 +73,7 @@ import CPCRE2
                 unsafe pcre2_match_8(
                     code, buffer.baseAddress ?? nothing, buffer.count, start, 0, scratch.data, scratch.context)
             }
+            if status < -2 { scratch.limitHits &+= 1 }
             guard status >= 0, let vector = unsafe pcre2_get_ovector_pointer_8(scratch.data) else { return nil }
             let (lower, upper) = unsafe (Int(vector[0]), Int(vector[1]))
             return lower <= upper && upper <= buffer.count ? lower..<upper : nil
@@ -84,6 +85,8 @@ import CPCRE2
 @safe final class PCREScratch {
     fileprivate let data: OpaquePointer?
     fileprivate let context: OpaquePointer?
+    /// Matches that were given up: a limit was reached, PCRE2's own memory included.
+    var limitHits = 0
 
     init() {
         unsafe data = pcre2_match_data_create_8(32, nil)

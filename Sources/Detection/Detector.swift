@@ -1,6 +1,6 @@
 public import AppLayer
 import MultiPattern
-import RuleLanguage
+public import RuleLanguage
 public import Wire
 
 /// One worker's evaluator: holds scratch memory and thresholds, shares the rule set.
@@ -10,6 +10,10 @@ public final class Detector {
     /// What the last `inspect` found, in order of evaluation.
     public private(set) var matches: [RuleMatch] = []
     private(set) var ruleSet: RuleSet
+    /// Rules of which the last `inspect` gave up a regular expression at its limit, each time it did.
+    public internal(set) var limitedRules: [Rule] = []
+    /// A regular expression that is given up counts as matching in a rule that drops.
+    public var dropsAtExpressionLimit = false
     let scratch = PCREScratch()
     private var thresholds = Thresholds()
     private var tags = Tags()
@@ -179,6 +183,9 @@ public final class Detector {
         _ rule: CompiledRule, _ place: Place, _ context: CheckContext, _ frame: Span<UInt8>
     ) -> (Evidence?, Void)? {
         var matcher = BufferMatcher(scratch: scratch, slotCount: rule.slotCount, sender: context.packet.source)
+        matcher.limitCountsAsMatch = limitCountsAsMatch(rule)
+        let hits = scratch.limitHits
+        defer { noteLimit(rule, since: hits) }
         var evidence: Evidence?
         for group in rule.groups {
             guard let found = evaluate(group, &matcher, place, context, frame) else { return nil }
@@ -343,6 +350,9 @@ public final class Detector {
         guard rule.checks.allSatisfy({ $0.holds(context) }) else { return .later }
         var evidence: Evidence?
         var matcher = BufferMatcher(scratch: scratch, slotCount: rule.slotCount, sender: context.packet.source)
+        matcher.limitCountsAsMatch = limitCountsAsMatch(rule)
+        let hits = scratch.limitHits
+        defer { noteLimit(rule, since: hits) }
         for group in rule.groups {
             let result = outcome(group, &matcher, transaction, context, frame)
             guard case .matches(let found) = result else { return result }

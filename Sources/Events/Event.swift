@@ -35,6 +35,8 @@ public struct EventHeader: Sendable {
     public var flowID: UInt64? = nil
     public var captureNumber: UInt64? = nil
     public var inputInterface: String? = nil
+    /// 0 when unknown; whoever writes the event off the packet path puts the name in.
+    public var inputInterfaceIndex: UInt32 = 0
     public var vlanIDs: [UInt16] = []
     public var source: IPAddress? = nil
     public var sourcePort: UInt16? = nil

@@ -12,16 +12,17 @@ public final class FileSink {
     private let path: String
     private var descriptor: Int32
 
-    public init(path: String) throws(EventSinkError) {
+    /// - Parameter truncates: what the file held before is gone.
+    public init(path: String, truncates: Bool = false) throws(EventSinkError) {
         self.path = path
-        descriptor = try Self.open(path)
+        descriptor = try Self.open(path, O_APPEND | (truncates ? O_TRUNC : 0))
     }
 
     deinit { if descriptor > 2 { close(descriptor) } }
 
     /// Opens the file by its name again, for log rotation.
     public func reopen() throws(EventSinkError) {
-        let fresh = try Self.open(path)
+        let fresh = try Self.open(path, O_APPEND)
         if descriptor > 2 { close(descriptor) }
         descriptor = fresh
     }
@@ -42,9 +43,9 @@ public final class FileSink {
         }
     }
 
-    private static func open(_ path: String) throws(EventSinkError) -> Int32 {
+    private static func open(_ path: String, _ flags: Int32) throws(EventSinkError) -> Int32 {
         guard path != "-" else { return 1 }
-        let descriptor = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o640)
+        let descriptor = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0o640)
         guard descriptor >= 0 else { throw failure(path) }
         return descriptor
     }

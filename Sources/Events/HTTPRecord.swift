@@ -46,12 +46,14 @@ public struct HTTPRecord: Sendable {
 
 /// EVE `anomaly`.
 public struct AnomalyRecord: Sendable {
-    public enum Kind: String, Sendable { case decode, stream, applayer }
+    public enum Kind: String, Sendable { case decode, stream, applayer, detect }
     public var kind: Kind
     public var event: String
     /// `proto_parser` or `proto_detect`; for `applayer` only.
     public var layer: String?
     public var appProtocol: String?
+    /// The rule concerned; for `detect` only.
+    public var signatureID: UInt32?
 
     public init(kind: Kind, event: String, layer: String? = nil, appProtocol: String? = nil) {
         self.kind = kind
@@ -66,6 +68,7 @@ public struct AnomalyRecord: Sendable {
             json.member("type", kind.rawValue)
             json.member("event", event)
             json.member("layer", layer)
+            json.member("signature_id", signatureID)
         }
     }
 }

@@ -43,6 +43,8 @@ public struct Counters: Sendable {
     public var alerts: UInt64 = 0
     public var alertQueueOverflows: UInt64 = 0
     public var alertsSuppressed: UInt64 = 0
+    /// Times a rule's regular expression was given up at its limit.
+    public var pcreLimits: UInt64 = 0
     /// Indexed by `AppProtocol.rawValue`.
     public var appFlows = [UInt64](repeating: 0, count: AppProtocol.allCases.count)
     public var httpTransactions: UInt64 = 0
@@ -81,7 +83,7 @@ public struct Counters: Sendable {
             ("tcp.invalid_checksum", checksumsInvalid),
             ("defrag.fragments", fragments), ("defrag.reassembled", fragmentsReassembled),
             ("detect.alert", alerts), ("detect.alert_queue_overflow", alertQueueOverflows),
-            ("detect.alerts_suppressed", alertsSuppressed),
+            ("detect.alerts_suppressed", alertsSuppressed), ("detect.pcre_limit", pcreLimits),
         ]
         for proto in AppProtocol.allCases where proto != .unknown {
             values.append(("app_layer.flow.\(proto.name)", appFlows[Int(proto.rawValue)]))

@@ -11,6 +11,7 @@ extension Pipeline {
         _ packet: DecodedPacket, _ frame: Span<UInt8>, _ metadata: PacketMetadata, _ judgement: Judgement
     ) -> Verdict {
         let verdict = verdict(packet, frame, judgement)
+        reportLimits(packet, metadata, judgement)
         write(verdict, packet, metadata, judgement)
         if judgement.isTagged, judgement.alerts.isEmpty {
             var header = header(packet, metadata)
@@ -95,6 +96,7 @@ extension Pipeline {
     func header(_ packet: DecodedPacket, _ metadata: PacketMetadata) -> EventHeader {
         var header = EventHeader()
         header.time = metadata.time
+        header.inputInterfaceIndex = metadata.inputInterface
         header.captureNumber = metadata.captureNumber > 0 ? metadata.captureNumber : nil
         header.vlanIDs = packet.vlans.ids
         guard packet.addressFamily != nil else { return header }

@@ -36,6 +36,7 @@ extension Pipeline {
     ) -> EventHeader {
         var header = EventHeader()
         header.time = metadata.time
+        header.inputInterfaceIndex = metadata.inputInterface
         header.flowID = flow.id
         header.captureNumber = metadata.captureNumber > 0 ? metadata.captureNumber : nil
         header.source = direction == .toServer ? flow.client : flow.server

@@ -21,6 +21,7 @@ public final class Pipeline {
     var events: [Event] = []
     var injections: [[UInt8]] = []
     var decisionRing: DecisionRing
+    var limitReports = LimitReports()
 
     public internal(set) var counters = Counters()
     /// The whole packet to send in place of the last one, when its verdict was `.rewrite`.
@@ -31,6 +32,7 @@ public final class Pipeline {
         self.configuration = configuration
         self.ruleSet = ruleSet
         detector = Detector(ruleSet: ruleSet, hosts: hosts)
+        detector.dropsAtExpressionLimit = configuration.dropsAtExpressionLimit
         flows = FlowTable(configuration: configuration.flow)
         var tcp = configuration.tcp
         tcp.isInline = configuration.mode == .prevent

@@ -22,6 +22,8 @@ public struct PipelineConfiguration: Sendable {
     public var alertsCarryPacket = false
     /// Write one `drop` record for each packet, or only for the first of a flow.
     public var logsEveryDrop = true
+    /// A rule that drops holds where its regular expression was given up at a limit; otherwise it does not.
+    public var dropsAtExpressionLimit = false
     /// Decisions that a worker remembers for `ipsctl explain`.
     public var decisionCapacity = 1024
 

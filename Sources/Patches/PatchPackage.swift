@@ -4,7 +4,8 @@
 /// (see docs/patches.md).
 public struct PatchPackage: Sendable {
     public enum Severity: String, Sendable, CaseIterable { case low, medium, high, critical }
-    /// What the patch's rules do by default.
+    /// What the patch's rules do: `off` is not loaded, `shadow` and `canary` alert and drop nothing, `enforce`
+    /// acts as the rules are written.
     public enum Stage: String, Sendable, CaseIterable { case off, shadow, canary, enforce }
 
     /// A package URL without a version, and the versions that have the flaw.

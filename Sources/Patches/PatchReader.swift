@@ -20,6 +20,11 @@ public struct PatchReader {
         return packages
     }
 
+    /// What the rules of the package in `folder` may do, without reading its requests.
+    public func stage(_ folder: String) throws(PatchError) -> PatchPackage.Stage {
+        try PatchDescription(file: "\(folder)/patch.yaml").choice("stage", PatchPackage.Stage.self)
+    }
+
     /// The package in `folder`, whose last path component must be its id.
     public func package(_ folder: String) throws(PatchError) -> PatchPackage {
         let folder = folder.hasSuffix("/") ? String(folder.dropLast()) : folder

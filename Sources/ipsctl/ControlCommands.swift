@@ -20,6 +20,9 @@ struct StatusCommand: AsyncParsableCommand {
             \(status.blocked) blocked, \(status.flows_active) flows
             rules \(status.rules_loaded) loaded, \(status.rules_failed) failed, \(status.reloads) reloads
             """)
+        if status.bridge_netfilter_ipv4 == false || status.bridge_netfilter_ipv6 == false {
+            print("WARNING: net.bridge.bridge-nf-call-* is 0: traffic on one bridge passes uninspected")
+        }
         if status.events_lost > 0 { print("events lost: \(status.events_lost)") }
     }
 }
@@ -42,7 +45,8 @@ struct ReloadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reload", abstract: "Reads the rules anew; returns when every worker runs them.",
         discussion: """
-            The running rules stay when the new ones can't be built. Exit status 1 when a rule failed or nothing changed.
+            The running rules stay when the new ones can't be built; rules that are not in the files any more are \
+            counted as gone. Exit status 1 when a rule failed or nothing changed.
 
             Examples:
               ipsctl reload
@@ -58,9 +62,22 @@ struct ReloadCommand: AsyncParsableCommand {
         } else {
             for line in report.diagnostics { Console.note(line) }
             let seconds = String(format: "%.3f", report.seconds)
-            print("\(report.rules_loaded) rules loaded, \(report.rules_failed) failed, in \(seconds) s")
+            print("\(report.rules_loaded) rules loaded, \(report.rules_failed) failed, \(report.rules_removed) went away, in \(seconds) s")
         }
         if report.rules_failed > 0 { throw ExitCode(1) }
+    }
+}
+
+struct ReopenCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reopen", abstract: "Opens the EVE file by its name again, after it was moved away.",
+        discussion: "Examples:\n  mv eve.json eve.json.1 && ipsctl reopen")
+    @OptionGroup var connection: ConnectionOptions
+    @Flag(help: "Print one JSON document on standard output.") var json = false
+
+    func run() async throws {
+        let report = try await connection.ask { try await $0.post("/v1/reopen", as: ReopenReport.self) }
+        if json { try Console.json(report) } else { print("the event file is opened anew") }
     }
 }
 
@@ -133,8 +150,8 @@ struct UnblockCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "unblock", abstract: "Lets blocked flows go on; their next packets are inspected again.",
         discussion: """
-            What was blocked counts as inspected: a client that still retransmits it gets it through. Exit status 1
-            when no flow was blocked.
+            What was blocked counts as inspected: a client that still retransmits it gets it through. Only new bytes \
+            are judged. Exit status 1 when no flow was blocked.
 
             Examples:
               ipsctl unblock --flow 1318482915627361

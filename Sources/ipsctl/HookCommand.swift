@@ -13,7 +13,7 @@ struct HookCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Installs the hook, in place of an earlier one.",
             discussion: """
-                Rules stand in chains of their own in the mangle table (or a table of their own with nft), so that
+                Rules stand in chains of their own in the mangle table (or a table of their own with nft), so that \
                 Docker's and Kubernetes' rules stay untouched.
 
                 Examples:

@@ -16,7 +16,7 @@ struct IPSCtl: AsyncParsableCommand {
             """,
         subcommands: [
             ReplayCommand.self, RulesCommand.self, PatchesCommand.self, HookCommand.self,
-            StatusCommand.self, StatsCommand.self, ReloadCommand.self, FlowsCommand.self,
+            StatusCommand.self, StatsCommand.self, ReloadCommand.self, ReopenCommand.self, FlowsCommand.self,
             ExplainCommand.self, UnblockCommand.self,
         ])
     /// Here too, so that `--control` may stand before the command as well as after it.

@@ -36,8 +36,8 @@ struct PatchesCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Proves patches: exploits must be dropped, benign requests must pass, in every evasion.",
             discussion: """
-                The rules of all given patches are in force together, so that one patch's rule on another's benign
-                request is found too. Exit status 1 when something does not hold.
+                The rules of all given patches are in force together, whatever their stage, so that one patch's \
+                rule on another's benign request is found too. Exit status 1 when something does not hold.
 
                 Examples:
                   ipsctl patches test

@@ -11,8 +11,8 @@ struct ReplayCommand: ParsableCommand {
         commandName: "replay",
         abstract: "Runs captures through the engine, exactly as live packets go through it.",
         discussion: """
-            Times come from the capture, so that a run gives the same events each time. With neither --rules nor
-            --patches the shipped patches are used.
+            Times come from the capture, so that a run gives the same events each time. With neither \
+            --rules nor --patches the shipped patches are used.
 
             Examples:
               ipsctl replay --rules emerging-all.rules --eve eve.json capture.pcap
@@ -28,7 +28,7 @@ struct ReplayCommand: ParsableCommand {
     @Option(help: "verify: a packet with a wrong checksum is dropped; ignore: captured before the card set them.")
     var checksums: Checksums?
     @Flag(help: "Exit with status 1 when a rule can't be loaded.") var strict = false
-    @Option(help: ArgumentHelp("Write EVE JSON lines here; - is standard output.", valueName: "path")) var eve: String?
+    @Option(help: ArgumentHelp("Write EVE JSON lines here, in place of what the file held; - is standard output.", valueName: "path")) var eve: String?
     @Option(help: ArgumentHelp("Write the packets as they leave the IPS.", valueName: "pcap")) var forward: String?
     @Flag(help: "Print one JSON document with the counts on standard output.") var json = false
     @Argument(help: "Captures: pcap or pcapng.") var captures: [String]

@@ -16,11 +16,25 @@ struct DaemonService: ControlService {
     func status() async -> StatusReport {
         let counters = Dictionary(await counters().map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
         let rules = daemon.loadedRules
-        return StatusReport(
+        let bridge = BridgeNetfilter.current()
+        var report = StatusReport(
             version: Self.version, mode: daemon.mode.rawValue, uptimeSeconds: daemon.uptimeSeconds,
             queues: Array(configuration.queues), rulesLoaded: rules.loaded, rulesFailed: rules.failed,
             reloads: daemon.reloads, flowsActive: counters["flow.active"] ?? 0, packets: counters["decoder.pkts"] ?? 0,
             blocked: (counters["ips.blocked"] ?? 0) &+ (counters["ips.rejected"] ?? 0), eventsLost: daemon.lostEvents)
+        report.bridge_netfilter_ipv4 = bridge.ipv4
+        report.bridge_netfilter_ipv6 = bridge.ipv6
+        return report
+    }
+
+    func reopen() async throws -> ReopenReport {
+        guard configuration.eventsPath != nil else { throw ControlFailure(status: 422, "no event file is written (eve)") }
+        do {
+            try daemon.reopenEvents()
+            return ReopenReport(reopened: true)
+        } catch {
+            throw ControlFailure(status: 422, "\(error); events go on into the old file")
+        }
     }
 
     func counters() async -> [CounterValue] {
@@ -31,8 +45,8 @@ struct DaemonService: ControlService {
         do {
             let result = try await daemon.reload()
             return ReloadReport(
-                rulesLoaded: result.loaded, rulesFailed: result.failed, seconds: result.seconds,
-                diagnostics: result.diagnostics.map(\.description))
+                rulesLoaded: result.rules.loaded, rulesFailed: result.rules.failed, rulesRemoved: result.removed,
+                seconds: result.rules.seconds, diagnostics: result.rules.diagnostics.map(\.description))
         } catch let error as ConfigurationError {
             throw ControlFailure(status: 422, "\(error); the running rules stay in force")
         }

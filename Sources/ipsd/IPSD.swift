@@ -11,8 +11,9 @@ struct IPSD: AsyncParsableCommand {
         commandName: "ipsd",
         abstract: "Judges the packets of netfilter queues: a network IPS for container hosts.",
         discussion: """
-            Runs in the foreground. SIGTERM ends it in order, SIGHUP reloads the rules. With neither --rules nor
-            --patches, nor a configuration file that names rules, the shipped patches are used.
+            Runs in the foreground. SIGTERM ends it in order; SIGHUP reopens the EVE file and reloads the rules. \
+            With neither --rules nor --patches, nor a configuration file that names rules, the shipped patches \
+            are used.
 
             Examples:
               ipsd --queues 0-3 --patches /usr/share/rempart/rules
@@ -31,6 +32,19 @@ struct IPSD: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Control socket.", valueName: "path")) var control: String?
     @Option(help: ArgumentHelp("EVE JSON lines go here.", valueName: "path")) var eve: String?
     @Option(help: "trace, debug, info, notice, warning, error or critical.") var logLevel: String?
+
+    static func main() async {
+        do {
+            var command = try parse()
+            try await command.run()
+        } catch where exitCode(for: error) == .validationFailure {
+            // One line: what is wrong, without the usage that follows it.
+            let text = message(for: error).split(separator: "\n").first.map(String.init) ?? "unusable arguments"
+            fail(text, status: 2)
+        } catch {
+            exit(withError: error)
+        }
+    }
 
     func run() async throws {
         let configuration: Runtime.Configuration

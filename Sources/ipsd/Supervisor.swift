@@ -28,8 +28,10 @@ struct Supervisor: Sendable {
             }
             group.addTask { await watch() }
             group.addTask { await writeStats() }
+            group.addTask { await watchSurroundings() }
             for await signal in signals {
                 if signal == .sighup {
+                    do { try daemon.reopenEvents() } catch { logger.error("events: \(error)") }
                     await reload()
                 } else {
                     break
@@ -69,6 +71,31 @@ struct Supervisor: Sendable {
         while !Task.isCancelled {
             if daemon.isAlive { ServiceManager.alive() } else { logger.critical("a worker stands still") }
             try? await Task.sleep(for: .seconds(interval))
+        }
+    }
+
+    /// Says in the log what nothing else would show: packets that never reached a worker, and bridges that
+    /// go past netfilter.
+    private func watchSurroundings() async {
+        var bridge: BridgeNetfilter?
+        var known: (unseen: UInt64, lost: UInt64) = (0, 0)
+        while !Task.isCancelled {
+            let now = BridgeNetfilter.current()
+            for name in now.turnedOff(since: bridge) {
+                logger.warning("\(name) is 0: traffic between containers on one bridge passes uninspected")
+            }
+            bridge = now
+            let snapshots = await daemon.snapshots()
+            let unseen = snapshots.reduce(0) { $0 &+ $1.unseen }
+            let lost = snapshots.reduce(0) { $0 &+ $1.lost }
+            if unseen > known.unseen {
+                logger.warning("\(unseen - known.unseen) packets passed uninspected: the queue could not take them (fail open)")
+            }
+            if lost > known.lost {
+                logger.warning("\(lost - known.lost) packets were dropped because the queue could not take them (fail closed)")
+            }
+            known = (unseen, lost)
+            do { try await Task.sleep(for: .seconds(5)) } catch { return }
         }
     }
 

@@ -19,8 +19,9 @@ private struct FixedService: ControlService {
     }
     func reload() async throws -> ReloadReport {
         guard reloads else { throw ControlFailure(status: 422, "site.rules:3:1: error: no") }
-        return ReloadReport(rulesLoaded: 3, rulesFailed: 0, seconds: 0.1, diagnostics: [])
+        return ReloadReport(rulesLoaded: 3, rulesFailed: 0, rulesRemoved: 2, seconds: 0.1, diagnostics: [])
     }
+    func reopen() async throws -> ReopenReport { ReopenReport(reopened: true) }
     func flows(limit: Int) async -> [FlowReport] { [] }
     func decisions(limit: Int) async -> [DecisionReport] { [] }
     func unblock(_ request: UnblockRequest) async throws -> UnblockReport { UnblockReport(unblocked: request.all == true ? 4 : 1) }
@@ -55,6 +56,8 @@ struct ControlServerTests {
             #expect(try await client.get("/v1/status", as: StatusReport.self).rules_loaded == 3)
             #expect(try await client.get("/v1/stats", as: [String: UInt64].self)["ips.blocked"] == 1)
             #expect(try await client.post("/v1/reload", as: ReloadReport.self).rules_loaded == 3)
+            #expect(try await client.post("/v1/reload", as: ReloadReport.self).rules_removed == 2)
+            #expect(try await client.post("/v1/reopen", as: ReopenReport.self).reopened)
             let body = Data(#"{"all": true}"#.utf8)
             #expect(try await client.post("/v1/unblock", body: body, as: UnblockReport.self).unblocked == 4)
         }

@@ -26,7 +26,7 @@ struct NFQueueMessageTests {
             00 00 0007                            # nfgenmsg: queue 7
             0800 0100 01 00 0000                  # CFG_CMD: BIND
             0900 0200 0000ffff 02 000000          # CFG_PARAMS: range 0xffff, COPY_PACKET
-            0800 0300 00001000                    # CFG_QUEUE_MAXLEN
+            0800 0300 00015565                    # CFG_QUEUE_MAXLEN: behind a receive buffer of 32 MiB
             0800 0500 0000000d                    # CFG_FLAGS: FAIL_OPEN, GSO, UID_GID
             0800 0400 0000000d                    # CFG_MASK
             """)])

@@ -45,6 +45,7 @@ struct ConfigurationTests {
         ("queues: 5-2", 1, "queue number"), ("queue: {length: -1}", 1, "whole number"), ("queue: 5", 1, "mapping"),
         ("flow: {memcap: lots}", 1, "size"), ("a: [", 1, ""), ("stats-interval-seconds: 0", 1, "1 to 86400"),
         ("exception-policies: {flow-memcap: explode}", 1, "drop-flow"),
+        ("mode: detect\nlog-level: loud", 2, "warning"), ("pcre: {limit-policy: maybe}", 1, "no-match"),
     ])
     func mistakesAreNamed(text: String, line: Int, says: String) throws {
         do {

@@ -47,7 +47,8 @@ struct RefusalTests {
         try process.run()
         let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
-        #expect([1, 2, 64].contains(process.terminationStatus) && text.contains(says), "\(text)")
+        #expect(process.terminationStatus == (arguments.first == "--rules" ? 1 : 2), "\(text)")
+        #expect(text.contains(says) && text.split(separator: "\n").filter { $0.hasPrefix("ipsd:") }.count == 1, "\(text)")
     }
 
     @Test func aBrokenConfigurationFile() throws {

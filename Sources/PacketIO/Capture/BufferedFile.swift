@@ -9,10 +9,23 @@ struct BufferedFile: ~Copyable {
     /// Bytes handed out so far.
     private(set) var offset: UInt64 = 0
 
-    /// nil when the file can't be opened; `errno` says why. `-` is standard input.
-    init?(path: String) {
-        descriptor = path == "-" ? dup(0) : unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
+    /// Why the last read failed; 0 when none has.
+    private(set) var failureCode: Int32 = 0
+
+    /// - Parameter path: `-` is standard input.
+    init(path: String) throws(CaptureError) {
+        let opened = path == "-" ? dup(0) : unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard opened >= 0 else { throw CaptureError(file: path, offset: nil, message: Self.reason(errno)) }
+        descriptor = opened
+    }
+
+    static func reason(_ code: Int32) -> String {
+        switch code {
+        case ENOENT: "no such file"
+        case EACCES: "permission denied"
+        case EISDIR: "is a folder, not a file"
+        default: unsafe String(cString: strerror(code))
+        }
     }
 
     deinit { close(descriptor) }
@@ -34,6 +47,7 @@ struct BufferedFile: ~Copyable {
         start = 0
         // SAFETY: the pointer is used within the call only, with the buffer's own count.
         let count = unsafe buffer.withUnsafeMutableBytes { unsafe Glibc.read(descriptor, $0.baseAddress, $0.count) }
+        if count < 0 { failureCode = errno }
         end = max(0, count)
         return end > 0
     }

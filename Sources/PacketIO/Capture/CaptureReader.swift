@@ -31,13 +31,13 @@ public final class CaptureReader {
 
     /// - Parameter path: `-` reads standard input.
     public init(path: String) throws(CaptureError) {
-        guard let opened = BufferedFile(path: path) else {
-            throw CaptureError(file: path, offset: nil, message: unsafe String(cString: strerror(errno)))
-        }
         self.path = path
-        file = opened
+        file = try BufferedFile(path: path)
         format = .pcapng(PcapngSection())
         guard file.read(4, into: &scratch) == 4 else {
+            guard file.failureCode == 0 else {
+                throw CaptureError(file: path, offset: nil, message: BufferedFile.reason(file.failureCode))
+            }
             throw CaptureError(file: path, offset: 0, message: "expected a pcap or pcapng file, found an empty or tiny one")
         }
         let magic = scratch.span.uint32(at: 0)

@@ -13,7 +13,7 @@ public final class CaptureWriter {
         self.path = path
         descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
-            throw CaptureError(file: path, offset: nil, message: unsafe String(cString: strerror(errno)))
+            throw CaptureError(file: path, offset: nil, message: BufferedFile.reason(errno))
         }
     }
 

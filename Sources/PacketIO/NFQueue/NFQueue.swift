@@ -65,6 +65,10 @@ public struct NFQueue: ~Copyable {
             }
         }
 
+        var configuration = configuration
+        if configuration.failsOpen {
+            configuration.maximumLength = max(configuration.maximumLength, configuration.lengthBehindReceiveBuffer)
+        }
         request.appendBind(configuration, flags: flags, sequence: 2)
         let (answer, count) = try Self.exchange(socket, &slots, &request, sequence: 2)
         // A refused bind is answered at once and before anything else; a queue that is bound may

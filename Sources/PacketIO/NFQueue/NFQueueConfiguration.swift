@@ -7,7 +7,8 @@ public struct NFQueueConfiguration: Sendable {
     public var failsOpen = false
     /// Packets that may wait for a verdict in the kernel. Larger than what `receiveBufferBytes`
     /// holds of small packets, so that the receive buffer is the limit that is met first: a packet
-    /// refused there leaves a gap in the packet ids, one refused by the queue length leaves no trace.
+    /// refused there leaves a gap in the packet ids, one refused by the queue length leaves no trace
+    /// when it fails open. A queue that fails open is therefore opened with `lengthBehindReceiveBuffer` at least.
     public var maximumLength: UInt32 = 65_536
     /// Bytes of socket buffer to ask for; the kernel accounts twice as much.
     public var receiveBufferBytes = 32 << 20
@@ -17,6 +18,12 @@ public struct NFQueueConfiguration: Sendable {
     public var wantsOwner = false
     /// Asks for conntrack attributes (`NFQA_CFG_F_CONNTRACK`) where the kernel has them.
     public var wantsConntrack = false
+
+    /// A length that can't be met before the receive buffer is full: the kernel accounts at least 768 bytes
+    /// for a message, and twice as much buffer as was asked for.
+    var lengthBehindReceiveBuffer: UInt32 {
+        UInt32(clamping: max(receiveBufferBytes, 0) / 384).addingReportingOverflow(UInt32(clamping: 2 * batchSize)).partialValue
+    }
 
     public init(queueNumber: UInt16) { self.queueNumber = queueNumber }
 }

@@ -1,5 +1,6 @@
 import Flow
 import Inspection
+import Logging
 import Yams
 
 /// Reads the YAML configuration file. Strict: a key that is not known, or a value of the wrong kind,
@@ -66,7 +67,14 @@ public struct ConfigurationReader {
         "stats-interval-seconds": .value { r, n, c throws(ConfigurationError) in
             c.statsIntervalSeconds = try r.integer(n, in: 1...86_400)
         },
-        "log-level": .value { r, n, c throws(ConfigurationError) in c.logLevel = try r.string(n) },
+        "log-level": .value { r, n, c throws(ConfigurationError) in 
+            let level = try r.string(n)
+            guard Logger.Level(rawValue: level) != nil else {
+                let known = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+                throw r.error(n, "expected one of \(known)")
+            }
+            c.logLevel = level
+        },
         "stream": .section([
             "midstream": .value { r, n, c throws(ConfigurationError) in
                 c.pipeline.tcp.acceptsMidstream = try r.boolean(n)
@@ -78,6 +86,15 @@ public struct ConfigurationReader {
             "depth": .value { r, n, c throws(ConfigurationError) in
                 c.pipeline.streamDepth = UInt64(try r.bytes(n, in: 0...Int.max))
             },
+        ]),
+        "pcre": .section([
+            "limit-policy": .value { r, n, c throws(ConfigurationError) in
+                switch try r.string(n) {
+                case "no-match": c.pipeline.dropsAtExpressionLimit = false
+                case "drop": c.pipeline.dropsAtExpressionLimit = true
+                default: throw r.error(n, "expected no-match or drop")
+                }
+            }
         ]),
         "flow": .section([
             "memcap": .value { r, n, c throws(ConfigurationError) in

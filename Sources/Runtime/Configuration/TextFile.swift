@@ -6,6 +6,9 @@ enum TextFile {
     static let limitBytes = 512 << 20
 
     static func bytes(_ path: String) throws(ConfigurationError) -> [UInt8] {
+        guard !Folders.isFolder(path) else {
+            throw ConfigurationError(file: path, message: "is a folder, not a file")
+        }
         let data: Data
         do {
             let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))

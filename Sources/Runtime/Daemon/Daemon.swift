@@ -1,5 +1,6 @@
 import Detection
 import Events
+import Flow
 import Foundation
 public import Inspection
 public import Logging
@@ -19,6 +20,12 @@ public final class Daemon: Sendable {
     private let isReloading = Atomic<Bool>(false)
     private let started = ContinuousClock.now
 
+    public struct Reload: Sendable {
+        public let rules: RuleLoader.Result
+        /// Rules that ran before and are not in the files any more: deleted, emptied, or switched off.
+        public let removed: Int
+    }
+
     private struct Rules {
         var loaded: RuleLoader.Result
         var reloads = 0
@@ -27,6 +34,8 @@ public final class Daemon: Sendable {
     /// Loads the rules, opens every queue and starts judging.
     /// - Throws: `ConfigurationError`, `NFQueueError` or `EventSinkError`, with nothing left running.
     public init(configuration: Configuration, logger: Logger, onFailure: @escaping @Sendable (String) -> Void) throws {
+        var configuration = configuration
+        configuration.pipeline.flow.prepareForLive(workers: configuration.queues.count)
         let loaded = try RuleLoader(configuration: configuration).load(previous: nil)
         for diagnostic in loaded.diagnostics { logger.warning("\(diagnostic.description)") }
         var queues: [OpenQueue] = []
@@ -67,7 +76,7 @@ public final class Daemon: Sendable {
 
     /// Builds the rules anew beside the running set and exchanges it; returns when every worker runs the new one.
     /// - Throws: `ConfigurationError` when the files can't be read, or a reload is under way: the old set goes on.
-    public func reload() async throws -> RuleLoader.Result {
+    public func reload() async throws -> Reload {
         guard isReloading.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged
         else { throw ConfigurationError(file: "reload", message: "another reload is under way") }
         defer { isReloading.store(false, ordering: .releasing) }
@@ -84,8 +93,16 @@ public final class Daemon: Sendable {
             $0.loaded = loaded
             $0.reloads += 1
         }
-        logger.info("reloaded: \(loaded.loaded) rules, \(loaded.failed) failed, \(loaded.seconds) s")
-        return loaded
+        let removed = Self.removed(loaded.ruleSet, from: previous)
+        logger.info("reloaded: \(loaded.loaded) rules, \(loaded.failed) failed, \(removed) went away, \(loaded.seconds) s")
+        if removed > 0 { logger.warning("\(removed) rules that ran before the reload are not in the files any more") }
+        return Reload(rules: loaded, removed: removed)
+    }
+
+    /// Rules of the old set that the new one does not have, by gid and sid.
+    static func removed(_ new: RuleSet, from old: RuleSet) -> Int {
+        func keys(_ set: RuleSet) -> Set<UInt64> { Set(set.rules.map { UInt64($0.rule.gid) << 32 | UInt64($0.rule.sid) }) }
+        return keys(old).subtracting(keys(new)).count
     }
 
     /// An edit gone wrong must not take protection away: a rule that runs now and can't be loaded any more
@@ -105,6 +122,10 @@ public final class Daemon: Sendable {
         }
     }
 
+    /// Opens the event file by its name again, after it was moved away.
+    /// - Throws: `EventSinkError`; the events go on into the old file.
+    public func reopenEvents() throws { try writer.reopen() }
+
     public func snapshots() async -> [WorkerSnapshot] {
         var result: [WorkerSnapshot] = []
         for worker in workers {
@@ -113,6 +134,8 @@ public final class Daemon: Sendable {
                     worker.mailbox.post(.snapshot(reply: { continuation.resume(returning: $0) }))
                 })
         }
+        let kernel = (try? QueueStatus.all()) ?? []
+        for index in result.indices { result[index].kernel = kernel.first { $0.queue == result[index].queue } }
         return result
     }
 
@@ -172,6 +195,14 @@ public final class Daemon: Sendable {
         for worker in workers { await worker.ended() }
         events.close()
         await writer.ended()
+    }
+}
+
+extension FlowTableConfiguration {
+    /// A key that nobody outside can know, and each worker's share of the memory.
+    mutating func prepareForLive(workers: Int) {
+        hashSeed = (.random(in: 0...UInt64.max), .random(in: 0...UInt64.max))
+        memcapBytes = max(memcapBytes / max(workers, 1), 1 << 16)
     }
 }
 

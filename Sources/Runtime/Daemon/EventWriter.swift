@@ -30,21 +30,25 @@ final class EventWriter: Sendable {
     func ended() async { await end.ended() }
 
     /// Opens the file anew, after logrotate moved it away.
-    func reopen() {
-        sink.withLock { sink in
-            do { try sink?.reopen() } catch { logger.error("events: \(error)") }
-        }
+    func reopen() throws {
+        try sink.withLock { try $0?.reopen() }
+        logger.info("events: the file is opened anew")
     }
 
     private func run() {
         var encoder = EventEncoder()
+        var interfaces = InterfaceNames()
         var hasFailed = false
         while true {
             let (events, isClosed) = queue.take()
             if !events.isEmpty {
                 guard hasFile else { continue }
                 var bytes: [UInt8] = []
-                for event in events { bytes += encoder.line(event) }
+                let now = ContinuousClock.now
+                for var event in events {
+                    event.header.inputInterface = interfaces.name(of: event.header.inputInterfaceIndex, now: now)
+                    bytes += encoder.line(event)
+                }
                 sink.withLock { sink in
                     do {
                         try sink?.write(bytes)

@@ -17,6 +17,8 @@ public struct WorkerSnapshot: Sendable {
     public let queue: UInt16
     public let counters: Counters
     public let statistics: NFQueueStatistics
+    /// The queue as the kernel sees it; nil when that can't be read.
+    public internal(set) var kernel: QueueStatus?
 
     /// The engine's counters and the queue's own, in a fixed order.
     public var namedValues: [(name: String, value: UInt64)] {
@@ -26,6 +28,16 @@ public struct WorkerSnapshot: Sendable {
             ("nfq.dropped_overrun", statistics.droppedByOverrun), ("nfq.netlink_overruns", statistics.netlinkOverruns),
             ("nfq.truncated", statistics.truncatedPackets), ("nfq.malformed", statistics.malformedMessages),
             ("nfq.refused_verdicts", statistics.refusedVerdicts), ("nfq.replaced", statistics.replacedPayloads),
+            ("nfq.queue_dropped", UInt64(kernel?.queueDropped ?? 0)), ("nfq.user_dropped", UInt64(kernel?.userDropped ?? 0)),
+            ("nfq.waiting", UInt64(kernel?.waiting ?? 0)),
         ]
+    }
+
+    /// Packets that never reached the engine.
+    public var unseen: UInt64 { statistics.unseenByFailOpen &+ statistics.passedByPolicy }
+    /// Packets that the kernel dropped because the queue or its receive buffer was full, or that could not be read.
+    public var lost: UInt64 {
+        max(statistics.droppedByOverrun, UInt64(kernel?.userDropped ?? 0)) &+ UInt64(kernel?.queueDropped ?? 0)
+            &+ statistics.droppedByPolicy
     }
 }

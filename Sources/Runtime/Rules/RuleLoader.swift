@@ -25,12 +25,12 @@ public struct RuleLoader: Sendable {
         let clock = ContinuousClock()
         let start = clock.now
         let variables = try makeVariables()
-        let parser = try makeParser(variables)
-        var rules: [Rule] = []
         var diagnostics: [Diagnostic] = []
-        for file in try files() {
-            let parsed = parser.parse(file: file, bytes: try TextFile.bytes(file))
-            rules += parsed.rules
+        let parser = try makeParser(variables, &diagnostics)
+        var rules: [Rule] = []
+        for source in try sources() where source.stage != .off {
+            let parsed = parser.parse(file: source.file, bytes: try TextFile.bytes(source.file))
+            rules += source.stage == .enforce ? parsed.rules : parsed.rules.map(\.alertingOnly)
             diagnostics += parsed.diagnostics
         }
         let options = try compilerOptions(variables, &diagnostics)
@@ -43,8 +43,8 @@ public struct RuleLoader: Sendable {
     }
 
     /// The rule files in the order in which they are loaded; a folder stands for its `.rules` files by name.
-    public func files() throws(ConfigurationError) -> [String] {
-        var result: [String] = []
+    private func sources() throws(ConfigurationError) -> [RuleFiles.Source] {
+        var result: [RuleFiles.Source] = []
         for path in configuration.rulePaths { result += try RuleFiles.expand(path) }
         if let patches = configuration.patchesPath { result += try RuleFiles.inPatches(patches) }
         return result
@@ -67,14 +67,18 @@ public struct RuleLoader: Sendable {
         return variables
     }
 
-    private func makeParser(_ variables: RuleVariables) throws(ConfigurationError) -> RuleParser {
+    private func makeParser(
+        _ variables: RuleVariables, _ diagnostics: inout [Diagnostic]
+    ) throws(ConfigurationError) -> RuleParser {
         var classifications = Classifications()
         if let file = configuration.classificationFile {
             classifications = Classifications(file: file, bytes: try TextFile.bytes(file))
+            diagnostics += classifications.diagnostics.map(\.asWarning)
         }
         var references = References()
         if let file = configuration.referenceFile {
             references = References(file: file, bytes: try TextFile.bytes(file))
+            diagnostics += references.diagnostics.map(\.asWarning)
         }
         return RuleParser(variables: variables, classifications: classifications, references: references)
     }
@@ -148,27 +152,20 @@ extension Duration {
     var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
 }
 
-/// Which files a path given by the operator stands for.
-enum RuleFiles {
-    static func expand(_ path: String) throws(ConfigurationError) -> [String] {
-        guard FileManager.default.fileExists(atPath: path) else {
-            throw ConfigurationError(file: path, message: "no such file or folder")
-        }
-        guard Folders.isFolder(path) else { return [path] }
-        let files = try names(in: path).filter { $0.hasSuffix(".rules") }.map { "\(path)/\($0)" }
-        return files.isEmpty ? try inPatches(path) : files
+extension Rule {
+    /// Matches as before and drops nothing.
+    fileprivate var alertingOnly: Rule {
+        var rule = self
+        if action == .drop || action == .reject { rule.action = .alert }
+        return rule
     }
+}
 
-    /// `ID/patch.rules` of each patch package in the folder.
-    static func inPatches(_ folder: String) throws(ConfigurationError) -> [String] {
-        try names(in: folder).map { "\(folder)/\($0)/patch.rules" }.filter(FileManager.default.fileExists(atPath:))
-    }
-
-    private static func names(in folder: String) throws(ConfigurationError) -> [String] {
-        do {
-            return try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
-        } catch {
-            throw ConfigurationError(file: folder, message: "the folder can't be read")
-        }
+extension Diagnostic {
+    /// A line without which the rules still load: no rule is refused for it.
+    fileprivate var asWarning: Diagnostic {
+        var diagnostic = self
+        diagnostic.severity = .warning
+        return diagnostic
     }
 }
