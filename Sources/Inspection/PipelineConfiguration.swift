@@ -22,6 +22,9 @@ public struct PipelineConfiguration: Sendable {
     public var alertsCarryPacket = false
     /// Write one `drop` record for each packet, or only for the first of a flow.
     public var logsEveryDrop = true
+    /// Make records of the traffic itself (`http`, `flow`, `fileinfo`, `anomaly`), which cost time. Alerts and drops
+    /// are recorded in any case.
+    public var recordsTraffic = true
     /// Decisions that a worker remembers for `ipsctl explain`.
     public var decisionCapacity = 1024
 
