@@ -22,6 +22,10 @@ extension Pipeline {
 
     private func log(_ transaction: Transaction, _ index: FlowIndex?, _ metadata: PacketMetadata) {
         guard let index else { return }
+        guard configuration.recordsTraffic else {
+            if TransactionRecords.passOver(transaction) { counters.httpTransactions &+= 1 }
+            return
+        }
         for due in TransactionRecords.due(transaction) {
             if case .http = due.body { counters.httpTransactions &+= 1 }
             var header = header(flows[index], metadata, due.direction)
@@ -67,6 +71,7 @@ extension Pipeline {
 
     func finish(_ state: FlowState, _ index: FlowIndex, _ record: FlowRecord, _ reason: FlowEnd, now: Timestamp) {
         if state.block == nil, !state.isPassed { inspectRemains(state, index, record, now: now) }
+        guard configuration.recordsTraffic else { return }
         var event = FlowEventRecord()
         event.packets = record.packets
         event.bytes = record.bytes

@@ -24,6 +24,9 @@ public struct PipelineConfiguration: Sendable {
     public var logsEveryDrop = true
     /// A rule that drops holds where its regular expression was given up at a limit; otherwise it does not.
     public var dropsAtExpressionLimit = false
+    /// Make records of the traffic itself (`http`, `flow`, `fileinfo`, `anomaly`), which cost time. Alerts and drops
+    /// are recorded in any case.
+    public var recordsTraffic = true
     /// Decisions that a worker remembers for `ipsctl explain`.
     public var decisionCapacity = 1024
 

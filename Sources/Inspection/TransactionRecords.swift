@@ -25,6 +25,15 @@ enum TransactionRecords {
         return own + files(transaction, &http)
     }
 
+    /// In place of `due` where records are not wanted; returns whether a whole HTTP transaction was passed over, once.
+    static func passOver(_ transaction: Transaction) -> Bool {
+        guard transaction is HTTPTransaction, transaction.logged != (true, true), transaction.isComplete(.toServer),
+            transaction.isComplete(.toClient)
+        else { return false }
+        transaction.logged = (true, true)
+        return true
+    }
+
     private static func due(_ transaction: HTTPTransaction, _ record: inout HTTPRecord?) -> [Due] {
         guard transaction.logged != (true, true), transaction.isComplete(.toServer), transaction.isComplete(.toClient) else {
             return []

@@ -23,6 +23,19 @@ struct PipelineTests {
         #expect(flow.packets.0 + flow.packets.1 == UInt64(talk.packets.count))
     }
 
+    @Test func withoutRecordsOfTrafficAlertsAndCountersStay() {
+        let lab = Lab(#"alert http any any -> any any (msg:"x"; http.uri; content:"/good"; sid:1;)"#) {
+            $0.recordsTraffic = false
+        }
+        var talk = Conversation.web(good)
+        talk.answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        talk.close()
+        #expect(lab.send(talk.packets).allSatisfy { $0 == .accept })
+        lab.finish()
+        #expect(lab.alerts == ["1"] && lab.events.count == 1)
+        #expect(lab.pipeline.counters.httpTransactions == 1 && lab.pipeline.counters.flows == 1)
+    }
+
     @Test func idleFlowsTimeOut() {
         let lab = Lab("")
         lab.send(PacketBuilder.to(port: 53).udp(payload: [1]))

@@ -43,7 +43,10 @@ final class HTTPConnection: ProtocolParser {
         var at = 0
         while at < chunk.count {
             switch sides[direction.index].state {
-            case .startLine, .headers, .chunkSize, .chunkEnd, .trailers:
+            case .headers:
+                let next = takePlainHeaders(chunk, from: at, direction)
+                at = next > at ? next : takeLine(chunk, from: at, direction)
+            case .startLine, .chunkSize, .chunkEnd, .trailers:
                 at = takeLine(chunk, from: at, direction)
             case .body(let left):
                 let count = Int(min(left, UInt64(chunk.count - at)))

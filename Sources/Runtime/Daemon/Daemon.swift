@@ -51,12 +51,15 @@ public final class Daemon: Sendable {
 
         var handles: [WorkerHandle] = []
         let hosts = HostState()
+        var workerConfiguration = configuration
+        // Nobody reads them.
+        if configuration.eventsPath == nil { workerConfiguration.pipeline.recordsTraffic = false }
         for (number, open) in zip(configuration.queues, queues) {
             let handle = WorkerHandle(number: number)
             handles.append(handle)
             for warning in open.warnings { logger.warning("queue \(number): \(warning)") }
             WorkerThread.start(
-                open, configuration: configuration, ruleSet: loaded.ruleSet, injector: injector, handle: handle,
+                open, configuration: workerConfiguration, ruleSet: loaded.ruleSet, injector: injector, handle: handle,
                 hosts: hosts, events: events, onFailure: onFailure)
         }
         self.configuration = configuration
