@@ -8,12 +8,12 @@ extension Pipeline {
     func judge(
         _ packet: DecodedPacket, _ frame: Span<UInt8>, _ metadata: PacketMetadata, _ judgement: inout Judgement
     ) {
-        if packet.invalid != nil {
+        if let defect = packet.invalid {
             var facts = FlowFacts()
             facts.now = metadata.time
             applyRules(packet, frame, facts, &judgement)
             noteAnomalies(packet, metadata)
-            judgement.drop(.decodeError)
+            if isFatal(defect, of: packet) { judgement.drop(.decodeError) }
             return
         }
         guard packet.addressFamily != nil else { return }
@@ -23,6 +23,15 @@ extension Pipeline {
             if !packet.events.isEmpty { noteAnomalies(packet, metadata) }
             judgeDatagram(packet, frame, metadata, &judgement)
             judgeTunnel(packet, frame, metadata, &judgement)
+        }
+    }
+
+    /// Not what a tunnel carries beside IP, nor a datagram that looks like a tunnel's by its UDP port alone.
+    private func isFatal(_ defect: DecodeEvent, of packet: DecodedPacket) -> Bool {
+        switch packet.carrier {
+        case .vxlan, .geneve, .teredo: false
+        case .gre: defect != .pppUnsupportedProtocol && defect != .rawInvalidVersion
+        case .ipv4, .ipv6, nil: true
         }
     }
 
@@ -71,7 +80,13 @@ extension Pipeline {
             judgement.drop(.streamError)
             // A datagram stands by itself, so that looking at one that no receiver takes spoils nothing; and
             // on a capture made by its sender the checksum is often not filled in yet.
-            guard packet.transport == .udp, packet.checksum == .invalidTransport, configuration.mode == .detect else { return }
+            guard packet.transport == .udp, packet.checksum == .invalidTransport, configuration.mode == .detect else {
+                var facts = FlowFacts()
+                facts.now = metadata.time
+                var bare = packet
+                bare.payloadLength = 0
+                return applyRules(bare, frame, facts, &judgement)
+            }
         }
         guard let state = flowState(packet, frame, now: metadata.time, &judgement) else { return }
         if let block = state.block { return judgement.drop(block) }

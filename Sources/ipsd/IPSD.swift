@@ -35,7 +35,7 @@ struct IPSD: AsyncParsableCommand {
 
     static func main() async {
         do {
-            var command = try parse()
+            let command = try parse()
             try await command.run()
         } catch where exitCode(for: error) == .validationFailure {
             // One line: what is wrong, without the usage that follows it.
