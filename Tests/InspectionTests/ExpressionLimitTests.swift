@@ -12,8 +12,8 @@ struct ExpressionLimitTests {
 
     private func lab(_ rule: String, drops: Bool) -> Lab {
         let lab = Lab(rule) { $0.dropsAtExpressionLimit = drops }
-        for _ in 0..<2 {
-            var talk = Conversation(client: .web)
+        for port in [40_000, 40_001] as [UInt16] {
+            var talk = Conversation(client: .to(port: 80, from: port))
             talk.open()
             talk.send(attack, from: .toServer)
             _ = lab.send(talk.packets)
