@@ -136,8 +136,9 @@ public final class Detector {
             add(lane.always, .packet)
         }
         guard let state, packet.transport == .tcp else { return }
+        let isFresh = facts.direction == .toServer ? state.streams.0.isFresh : state.streams.1.isFresh
+        guard isFresh || facts.isEndOfFlow else { return }
         let window = facts.direction == .toServer ? state.streams.0 : state.streams.1
-        guard window.isFresh || facts.isEndOfFlow else { return }
         for candidate in window.candidates { candidates.append(Candidate(rule: candidate.rule, place: .stream)) }
         for rule in index.streams[facts.direction.index].always where !window.matched.contains(rule) {
             candidates.append(Candidate(rule: rule, place: .stream))

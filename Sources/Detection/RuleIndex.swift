@@ -4,20 +4,34 @@ import RuleLanguage
 import Wire
 
 /// From bytes to the rules that are worth a look: one matcher for each place that rules look at.
-struct RuleIndex: Sendable {
+///
+/// It and its lanes are classes, so that taking one up for a packet is one reference and not one for each list in it.
+final class RuleIndex: Sendable {
     /// A matcher and, for each of its patterns, the rules (by rising index) that begin with it.
-    struct Lane: Sendable {
+    final class Lane: Sendable {
         let matcher: PatternMatcher
         let rules: [[UInt32]]
         /// Rules on this place without a pattern to look for first.
         let always: [UInt32]
-        var isEmpty: Bool { rules.isEmpty && always.isEmpty }
+        let isEmpty: Bool
+
+        init(matcher: PatternMatcher, rules: [[UInt32]], always: [UInt32]) {
+            self.matcher = matcher
+            self.rules = rules
+            self.always = always
+            isEmpty = rules.isEmpty && always.isEmpty
+        }
     }
 
-    struct BufferLane: Sendable {
+    final class BufferLane: Sendable {
         let target: InspectedBuffer
         /// Indexed by `Direction.index`.
         let lanes: [Lane]
+
+        init(target: InspectedBuffer, lanes: [Lane]) {
+            self.target = target
+            self.lanes = lanes
+        }
     }
 
     /// Payload of single packets: TCP, UDP, others.

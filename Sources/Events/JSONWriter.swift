@@ -57,7 +57,7 @@ public struct JSONWriter {
     public mutating func member(_ key: StaticString, _ value: (some BinaryInteger)?) {
         guard let value else { return }
         name(key)
-        bytes += String(value).utf8
+        digits(value)
     }
 
     public mutating func member(_ key: StaticString, _ value: Bool) {
@@ -72,7 +72,7 @@ public struct JSONWriter {
 
     public mutating func element(_ value: some BinaryInteger) {
         separate()
-        bytes += String(value).utf8
+        digits(value)
     }
 
     /// An object under a name that is only known at run time.
@@ -92,7 +92,7 @@ public struct JSONWriter {
 
     public mutating func member(named key: String, _ value: UInt64) {
         name(key)
-        bytes += String(value).utf8
+        digits(value)
     }
 
     /// A value that is JSON already.
@@ -102,6 +102,20 @@ public struct JSONWriter {
     }
 
     public mutating func newline() { bytes.append(0x0a) }
+
+    /// In decimal.
+    private mutating func digits(_ value: some BinaryInteger) {
+        if value < 0 { bytes.append(UInt8(ascii: "-")) }
+        var rest = UInt64(truncatingIfNeeded: value.magnitude)
+        var digits = InlineArray<20, UInt8>(repeating: 0)
+        var first = 20
+        repeat {
+            first -= 1
+            digits[first] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        } while rest > 0
+        for place in first..<20 { bytes.append(digits[place]) }
+    }
 
     private mutating func start(_ key: StaticString?, _ bracket: UInt8) {
         if let key { name(key) } else { separate() }

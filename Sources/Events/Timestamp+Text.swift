@@ -16,8 +16,16 @@ extension Timestamp {
             days -= 1
         }
         let (year, month, day) = Self.civil(days: days)
-        let time = "\(Self.pad(clock / 3600, 2)):\(Self.pad(clock / 60 % 60, 2)):\(Self.pad(clock % 60, 2))"
-        return "\(Self.pad(year, 4))-\(Self.pad(month, 2))-\(Self.pad(day, 2))T\(time).\(Self.pad(rest / 1000, 6))+0000"
+        var text: [UInt8] = []
+        text.reserveCapacity(32)
+        for (value, width, end) in [
+            (year, 4, "-"), (month, 2, "-"), (day, 2, "T"), (clock / 3600, 2, ":"), (clock / 60 % 60, 2, ":"),
+            (clock % 60, 2, "."), (rest / 1000, 6, "+"),
+        ] as [(Int64, Int, Unicode.Scalar)] {
+            Self.append(value, width, to: &text)
+            text.append(UInt8(ascii: end))
+        }
+        return String(decoding: text, as: UTF8.self) + "0000"
     }
 
     /// The proleptic Gregorian date of a count of days since 1970-01-01, by eras of 400 years
@@ -34,8 +42,14 @@ extension Timestamp {
         return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
     }
 
-    private static func pad(_ value: Int64, _ width: Int) -> String {
-        let digits = String(value)
-        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    /// At least `width` digits.
+    private static func append(_ value: Int64, _ width: Int, to text: inout [UInt8]) {
+        var power: Int64 = 1
+        for _ in 1..<width { power *= 10 }
+        while value / power >= 10 { power *= 10 }
+        while power > 0 {
+            text.append(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: value / power % 10))
+            power /= 10
+        }
     }
 }

@@ -2,7 +2,17 @@ extension IPAddress: CustomStringConvertible {
     /// Dotted decimal, or the canonical form of RFC 5952.
     public var description: String {
         switch family {
-        case .ipv4: return (0..<4).map { String(low >> UInt64(24 - 8 * $0) & 0xff) }.joined(separator: ".")
+        case .ipv4:
+            var text: [UInt8] = []
+            text.reserveCapacity(16)
+            for shift in [24, 16, 8, 0] as [UInt64] {
+                let byte = UInt8(truncatingIfNeeded: low >> shift)
+                if byte >= 100 { text.append(UInt8(ascii: "0") + byte / 100) }
+                if byte >= 10 { text.append(UInt8(ascii: "0") + byte / 10 % 10) }
+                text.append(UInt8(ascii: "0") + byte % 10)
+                if shift > 0 { text.append(UInt8(ascii: ".")) }
+            }
+            return String(decoding: text, as: UTF8.self)
         case .ipv6: return Self.compress(groups)
         }
     }

@@ -21,7 +21,7 @@ final class HTTPConnection: ProtocolParser {
         super.init(appProtocol: .http1)
     }
 
-    override var transactions: [Transaction] { exchanges }
+    override var transactions: [Transaction] { exchanges.isEmpty ? [] : exchanges }
     override var transactionCount: UInt64 { nextID }
     override var hasFailed: Bool { hasGivenUp }
 
