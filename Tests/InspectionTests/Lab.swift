@@ -19,6 +19,8 @@ final class Lab {
         pipeline = Pipeline(configuration: configuration, ruleSet: Self.compile(rules))
     }
 
+    init(ruleSet: RuleSet) { pipeline = Pipeline(configuration: PipelineConfiguration(mode: .prevent), ruleSet: ruleSet) }
+
     static func compile(_ rules: String, previous: RuleSet? = nil) -> RuleSet {
         let parsed = RuleParser().parse(file: "lab.rules", bytes: Array(rules.utf8))
         let (set, problems) = RuleSet.compile(parsed.rules, previous: previous)
