@@ -143,7 +143,7 @@ enum HTTPLines {
 
     /// `token:`
     private static func isHeader(_ line: ArraySlice<UInt8>) -> Bool {
-        guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > 0 else { return false }
+        guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex else { return false }
         return line[..<colon].allSatisfy { $0.lowercasedASCII &- 0x61 < 26 || $0 == UInt8(ascii: "-") }
     }
 
