@@ -146,6 +146,16 @@ struct HTTPConnectionTests {
         #expect(reader.all.first?.responseBody == Array("body".utf8))
     }
 
+    /// A name on one line, its colon and value folded below: clients join them.
+    @Test(arguments: ["Transfer-Encoding\r\n :chunked", "Transfer-Encoding\r\n :\r\n chunked", "Transfer-Encoding:\r\n chunked"])
+    func aColonOnAFoldedLine(header: String) {
+        let reader = HTTPReader()
+        reader.feed(Array("GET / HTTP/1.1\r\nHost: a\r\n\r\n".utf8), .toServer)
+        reader.feed(Array("HTTP/1.1 200 OK\r\n\(header)\r\nX: y\r\n\r\n3\r\nabc\r\n0\r\n\r\n".utf8), .toClient)
+        reader.finish()
+        #expect(reader.all.map(\.responseBody) == [Array("abc".utf8)])
+    }
+
     @Test func afterAnUpgradeTheBytesAreNotHTTP() {
         let reader = HTTPReader()
         reader.feed(Array("GET /ws HTTP/1.1\r\nUpgrade: websocket\r\n\r\n".utf8), .toServer)
