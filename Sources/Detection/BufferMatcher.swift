@@ -263,8 +263,8 @@ struct BufferMatcher {
         if radix == 16, at + 1 < end, bytes[at] == 0x30, bytes[at + 1] | 0x20 == 0x78 { at += 2 }
         var value = 0
         var count = 0
-        while at < end, let digit = Character(UnicodeScalar(bytes[at])).hexDigitValue, digit < radix, count < 16 {
-            value = value &* radix &+ digit
+        while at < end, let digit = bytes[at].hexadecimalDigit, digit < radix, count < 16 {
+            value = value &* radix &+ Int(digit)
             at += 1
             count += 1
         }

@@ -1,4 +1,5 @@
 import AppLayer
+import Wire
 
 /// A test on a date of a certificate (`tls_cert_notbefore`, `tls_cert_notafter`); all ends are included, as
 /// Suricata has it.

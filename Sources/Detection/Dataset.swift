@@ -67,30 +67,15 @@ public final class Dataset: Sendable {
     private static func digest(_ bytes: [UInt8], _ count: Int) -> [UInt8]? {
         if bytes.count == count { return bytes }
         guard bytes.count == 2 * count else { return nil }
-        return hexBytes(bytes[...])
-    }
-
-    private static func hexBytes(_ digits: ArraySlice<UInt8>) -> [UInt8]? {
-        var result: [UInt8] = []
-        var high: UInt8?
-        for byte in digits {
-            guard let digit = Character(UnicodeScalar(byte)).hexDigitValue else { return nil }
-            if let first = high {
-                result.append(first << 4 | UInt8(digit))
-                high = nil
-            } else {
-                high = UInt8(digit)
-            }
-        }
-        return high == nil ? result : nil
+        return [UInt8](hexadecimal: bytes[...])
     }
 
     /// A value as list files write it: base64 for strings, hexadecimal digits for hashes.
     static func value(_ text: ArraySlice<UInt8>, _ type: DatasetOption.ValueType, isPlain: Bool) -> [UInt8]? {
         switch type {
         case .string: return isPlain ? Array(text) : Base64.decode(text)
-        case .md5: return hexBytes(text).flatMap { $0.count == 16 ? $0 : nil }
-        case .sha256: return hexBytes(text).flatMap { $0.count == 32 ? $0 : nil }
+        case .md5: return [UInt8](hexadecimal: text).flatMap { $0.count == 16 ? $0 : nil }
+        case .sha256: return [UInt8](hexadecimal: text).flatMap { $0.count == 32 ? $0 : nil }
         case .ipv4, .ip:
             guard let address = IPAddress(String(decoding: text, as: UTF8.self)) else { return nil }
             if type == .ipv4 { return address.family == .ipv4 ? address.networkBytes : nil }
@@ -126,20 +111,26 @@ struct DatasetTest: Sendable {
     let dataset: Dataset
     let option: DatasetOption
 
-    /// - Returns: nil when it does not hold, else the JSON object that goes with the value.
-    func outcome(_ bytes: [UInt8]) -> (context: (key: String, json: String)?, Void)? {
+    /// The test holds.
+    struct Outcome {
+        /// The JSON object that goes with the value.
+        var context: (key: String, json: String)?
+    }
+
+    /// - Returns: nil when it does not hold.
+    func outcome(_ bytes: [UInt8]) -> Outcome? {
         guard let key = dataset.key(bytes) else { return nil }
         switch option.operation {
-        case .set: return dataset.insert(key) ? (nil, ()) : nil
-        case .unset: return dataset.remove(key) ? (nil, ()) : nil
-        case .isNotSet: return dataset.find(key, matchesSubdomains: option.matchesSubdomains) == nil ? (nil, ()) : nil
+        case .set: return dataset.insert(key) ? Outcome() : nil
+        case .unset: return dataset.remove(key) ? Outcome() : nil
+        case .isNotSet: return dataset.find(key, matchesSubdomains: option.matchesSubdomains) == nil ? Outcome() : nil
         case .isSet:
             guard let value = dataset.find(key, matchesSubdomains: option.matchesSubdomains) else { return nil }
-            guard let name = option.contextKey, let json = value.context else { return (nil, ()) }
-            return ((name, json), ())
+            guard let name = option.contextKey, let json = value.context else { return Outcome() }
+            return Outcome(context: (name, json))
         case .reputation(let test):
             guard let score = dataset.find(key, matchesSubdomains: false)?.score, test.holds(score) else { return nil }
-            return (nil, ())
+            return Outcome()
         }
     }
 }

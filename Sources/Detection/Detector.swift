@@ -159,8 +159,8 @@ public final class Detector {
         for candidate in candidates where candidate.rule != last {
             let rule = ruleSet.rules[Int(candidate.rule)]
             guard isPossible(rule, context) else { continue }
-            guard let evidence = evaluate(rule, candidate.place, context, frame) else { continue }
-            guard record(candidate.rule, rule, context, nil, evidence.0, isInStream: candidate.place == .stream) else {
+            guard let found = evaluate(rule, candidate.place, context, frame) else { continue }
+            guard record(candidate.rule, rule, context, nil, found.evidence, isInStream: candidate.place == .stream) else {
                 continue
             }
             last = candidate.rule
@@ -179,10 +179,10 @@ public final class Detector {
             && rule.header.holds(context.packet) && rule.checks.allSatisfy { $0.holds(context) }
     }
 
-    /// - Returns: the bytes that matched, if there are any; nil when the rule does not match.
+    /// - Returns: nil when the rule does not match.
     private func evaluate(
         _ rule: CompiledRule, _ place: Place, _ context: CheckContext, _ frame: Span<UInt8>
-    ) -> (Evidence?, Void)? {
+    ) -> Found? {
         var matcher = BufferMatcher(scratch: scratch, slotCount: rule.slotCount, sender: context.packet.source)
         matcher.limitCountsAsMatch = limitCountsAsMatch(rule)
         let hits = scratch.limitHits
@@ -190,31 +190,31 @@ public final class Detector {
         var evidence: Evidence?
         for group in rule.groups {
             guard let found = evaluate(group, &matcher, place, context, frame) else { return nil }
-            if evidence == nil || group.target == nil { evidence = found.0 ?? evidence }
+            if evidence == nil || group.target == nil { evidence = found.evidence ?? evidence }
         }
-        return (evidence, ())
+        return Found(evidence: evidence)
     }
 
     private func evaluate(
         _ group: BufferGroup, _ matcher: inout BufferMatcher, _ place: Place, _ context: CheckContext,
         _ frame: Span<UInt8>
-    ) -> (Evidence?, Void)? {
+    ) -> Found? {
         if let target = group.target {
             let raw = target.buffer == .base64Data ? matcher.decoded : context.packet.bytes(of: target.buffer, in: frame)
             guard let raw, let bytes = target.transforms.apply(to: raw, scratch) else { return nil }
             guard matcher.matches(group.steps, bytes.span, base: 0, isComplete: true) else { return nil }
-            return (matcher.lastMatch.map { Evidence(buffer: target.buffer.keyword, match: $0, in: bytes.span, base: 0) }, ())
+            return Found(matcher, buffer: target.buffer.keyword, in: bytes.span, base: 0)
         }
         if place == .stream, let state = context.state {
             let window = context.facts.direction == .toServer ? state.streams.0 : state.streams.1
             let base = Int(truncatingIfNeeded: window.offset)
             let bytes = window.bytes.span
             guard matcher.matches(group.steps, bytes, base: base, isComplete: context.facts.isEndOfFlow) else { return nil }
-            return (matcher.lastMatch.map { Evidence(buffer: "stream", match: $0, in: bytes, base: base) }, ())
+            return Found(matcher, buffer: "stream", in: bytes, base: base)
         }
         let bytes = payload(context.packet, frame)
         guard matcher.matches(group.steps, bytes, base: 0, isComplete: true) else { return nil }
-        return (matcher.lastMatch.map { Evidence(buffer: "payload", match: $0, in: bytes, base: 0) }, ())
+        return Found(matcher, buffer: "payload", in: bytes, base: 0)
     }
 
     /// Notes a match unless a rate option takes it away; returns whether the rule counts as matched.
@@ -236,7 +236,8 @@ public final class Detector {
         matches.append(
             RuleMatch(
                 rule: Int(number), action: action, isByRate: action != rule.rule.action, transactionID: transaction?.id,
-                actsOnFlow: rule.type.actsOnFlow(matchedInStream: isInStream), isInStream: isInStream, isSilent: isSilent, evidence: evidence, contexts: contexts))
+                actsOnFlow: rule.type.actsOnFlow(matchedInStream: isInStream), isInStream: isInStream,
+                isSilent: isSilent, evidence: evidence, contexts: contexts))
         return true
     }
 
@@ -369,7 +370,7 @@ public final class Detector {
     ) -> Outcome {
         guard let target = group.target else { return payloadOutcome(group, &matcher, context, frame) }
         guard group.looksInTransaction else {
-            return evaluate(group, &matcher, .packet, context, frame).map { .matches($0.0) } ?? .later
+            return evaluate(group, &matcher, .packet, context, frame).map { .matches($0.evidence) } ?? .later
         }
         let direction = context.facts.direction
         let isSettled = transaction.isSettled(target.buffer, direction: direction)

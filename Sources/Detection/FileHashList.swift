@@ -1,5 +1,6 @@
 import AppLayer
 import RuleLanguage
+import Wire
 
 /// Hashes of a list file: hexadecimal, one a line; what follows the hash and `#` lines are comments.
 struct FileHashList: Sendable {
@@ -17,7 +18,7 @@ struct FileHashList: Sendable {
         for (number, line) in bytes.split(separator: 0x0a, omittingEmptySubsequences: false).enumerated() {
             let text = line.prefix { $0 != UInt8(ascii: "#") }
             guard let word = text.split(whereSeparator: { $0 <= 0x20 }).first else { continue }
-            guard let hash = Self.hash(word), hash.count == algorithm.byteCount else {
+            guard let hash = [UInt8](hexadecimal: word), hash.count == algorithm.byteCount else {
                 throw .init(
                     message: "\(option.list):\(number + 1): expected \(algorithm.byteCount * 2) hexadecimal digits")
             }
@@ -27,20 +28,4 @@ struct FileHashList: Sendable {
     }
 
     func contains(_ hash: [UInt8]) -> Bool { hashes.contains(hash) }
-
-    private static func hash(_ digits: ArraySlice<UInt8>) -> [UInt8]? {
-        guard digits.count.isMultiple(of: 2) else { return nil }
-        var result: [UInt8] = []
-        var high: UInt8?
-        for byte in digits {
-            guard let digit = Character(UnicodeScalar(byte)).hexDigitValue else { return nil }
-            if let first = high {
-                result.append(first << 4 | UInt8(digit))
-                high = nil
-            } else {
-                high = UInt8(digit)
-            }
-        }
-        return result
-    }
 }

@@ -14,7 +14,7 @@ public struct FlowFacts: Sendable {
     /// Bytes in order so far: to server, to client.
     public var streamBytes: (UInt64, UInt64) = (0, 0)
     public var ageSeconds: UInt64 = 0
-    public var now = Timestamp(nanoseconds: 0)
+    public var now: Timestamp
     /// Bits as in `StreamEventSet`.
     public var streamEvents: UInt64 = 0
     /// The flow's first packet in this direction: ip-only rules are judged once per direction.
@@ -25,7 +25,8 @@ public struct FlowFacts: Sendable {
     public var hasJustRecognised = false
     /// The flow ends with this call: last chance for rules that wait for the end of data.
     public var isEndOfFlow = false
-    public init() {}
+
+    public init(now: Timestamp = Timestamp(nanoseconds: 0)) { self.now = now }
 }
 
 /// A rule that matched.
@@ -71,5 +72,17 @@ public struct Evidence: Sendable {
         length = match.count
         self.context = context
         contextOffset = base &+ start
+    }
+}
+
+/// A rule or a group of its options holds.
+struct Found {
+    /// nil where nothing was searched for.
+    let evidence: Evidence?
+}
+
+extension Found {
+    init(_ matcher: BufferMatcher, buffer: String, in bytes: Span<UInt8>, base: Int) {
+        evidence = matcher.lastMatch.map { Evidence(buffer: buffer, match: $0, in: bytes, base: base) }
     }
 }

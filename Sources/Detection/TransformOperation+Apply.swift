@@ -38,10 +38,9 @@ extension TransformOperation {
         var index = 0
         while index < bytes.count {
             if bytes[index] == UInt8(ascii: "%"), index + 2 < bytes.count,
-                let high = Character(UnicodeScalar(bytes[index + 1])).hexDigitValue,
-                let low = Character(UnicodeScalar(bytes[index + 2])).hexDigitValue
+                let high = bytes[index + 1].hexadecimalDigit, let low = bytes[index + 2].hexadecimalDigit
             {
-                result.append(UInt8(high << 4 | low))
+                result.append(high << 4 | low)
                 index += 3
             } else {
                 result.append(bytes[index] == UInt8(ascii: "+") ? 0x20 : bytes[index])

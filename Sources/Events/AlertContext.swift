@@ -22,11 +22,7 @@ public struct AlertFlow: Sendable {
 
     func write(_ json: inout JSONWriter) {
         json.object("flow") { json in
-            json.member("pkts_toserver", packets.0)
-            json.member("pkts_toclient", packets.1)
-            json.member("bytes_toserver", bytes.0)
-            json.member("bytes_toclient", bytes.1)
-            json.member("start", start.eveText)
+            json.flowTotals(packets: packets, bytes: bytes, start: start)
             json.member("src_ip", client.address)
             json.member("dest_ip", server.address)
             json.member("src_port", client.port)

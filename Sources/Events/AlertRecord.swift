@@ -1,3 +1,5 @@
+import Wire
+
 /// EVE `alert`, with what the engine knows beyond Suricata under `rempart`.
 public struct AlertRecord: Sendable {
     /// `blocked`, or `allowed`; per rule, where `verdict` is per packet.
@@ -136,7 +138,6 @@ public enum Printable {
     }
 
     public static func hex(_ bytes: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+        String(decoding: bytes.hexadecimal(), as: UTF8.self)
     }
 }

@@ -24,11 +24,7 @@ public struct FlowEventRecord: Sendable {
 
     func write(_ json: inout JSONWriter) {
         json.object("flow") { json in
-            json.member("pkts_toserver", packets.0)
-            json.member("pkts_toclient", packets.1)
-            json.member("bytes_toserver", bytes.0)
-            json.member("bytes_toclient", bytes.1)
-            json.member("start", start.eveText)
+            json.flowTotals(packets: packets, bytes: bytes, start: start)
             json.member("end", end.eveText)
             json.member("age", max(0, end.nanoseconds(since: start) / 1_000_000_000))
             json.member("state", state)
@@ -62,5 +58,16 @@ public struct FlowEventRecord: Sendable {
             for (name, bit) in names where flags.all & bit != 0 { json.member(name, true) }
             json.member("state", tcpState)
         }
+    }
+}
+
+extension JSONWriter {
+    /// What every EVE `flow` object begins with; pairs are to server, to client.
+    mutating func flowTotals(packets: (UInt64, UInt64), bytes: (UInt64, UInt64), start: Timestamp) {
+        member("pkts_toserver", packets.0)
+        member("pkts_toclient", packets.1)
+        member("bytes_toserver", bytes.0)
+        member("bytes_toclient", bytes.1)
+        member("start", start.eveText)
     }
 }

@@ -9,10 +9,7 @@ extension Pipeline {
         _ packet: DecodedPacket, _ frame: Span<UInt8>, _ metadata: PacketMetadata, _ judgement: inout Judgement
     ) {
         if let defect = packet.invalid {
-            var facts = FlowFacts()
-            facts.now = metadata.time
-            applyRules(packet, frame, facts, &judgement)
-            noteAnomalies(packet, metadata)
+            applyRulesOutsideFlows(packet, frame, metadata, &judgement)
             if isFatal(defect, of: packet) { judgement.drop(.decodeError) }
             return
         }
@@ -24,6 +21,14 @@ extension Pipeline {
             judgeDatagram(packet, frame, metadata, &judgement)
             judgeTunnel(packet, frame, metadata, &judgement)
         }
+    }
+
+    /// Rules on a packet that no flow takes up; what the decoder found is recorded.
+    func applyRulesOutsideFlows(
+        _ packet: DecodedPacket, _ frame: Span<UInt8>, _ metadata: PacketMetadata, _ judgement: inout Judgement
+    ) {
+        applyRules(packet, frame, FlowFacts(now: metadata.time), &judgement)
+        noteAnomalies(packet, metadata)
     }
 
     /// Not what a tunnel carries beside IP, nor a datagram that looks like a tunnel's by its UDP port alone.
@@ -41,15 +46,12 @@ extension Pipeline {
         _ packet: DecodedPacket, _ frame: Span<UInt8>, _ metadata: PacketMetadata, _ judgement: inout Judgement
     ) {
         counters.fragments &+= 1
-        var facts = FlowFacts()
-        facts.now = metadata.time
         // Ports and payload are the whole datagram's.
         var bare = packet
         bare.payloadLength = 0
         switch fragments.add(packet, frame: frame, now: metadata.time) {
         case .incomplete:
-            applyRules(bare, frame, facts, &judgement)
-            noteAnomalies(bare, metadata)
+            applyRulesOutsideFlows(bare, frame, metadata, &judgement)
             return
         case .complete(let datagram):
             counters.fragmentsReassembled &+= 1
@@ -61,10 +63,8 @@ extension Pipeline {
             judgeDatagram(whole, datagram.span, metadata, &judgement)
             judgeTunnel(whole, datagram.span, metadata, &judgement)
         case .invalid(let event):
-            var bare = bare
             if let event { bare.events.insert(DecodeEventSet(event)) }
-            applyRules(bare, frame, facts, &judgement)
-            noteAnomalies(bare, metadata)
+            applyRulesOutsideFlows(bare, frame, metadata, &judgement)
             judgement.drop(.defragError)
             return
         case .memcapReached:
@@ -81,11 +81,9 @@ extension Pipeline {
             // A datagram stands by itself, so that looking at one that no receiver takes spoils nothing; and
             // on a capture made by its sender the checksum is often not filled in yet.
             guard packet.transport == .udp, packet.checksum == .invalidTransport, configuration.mode == .detect else {
-                var facts = FlowFacts()
-                facts.now = metadata.time
                 var bare = packet
                 bare.payloadLength = 0
-                return applyRules(bare, frame, facts, &judgement)
+                return applyRules(bare, frame, FlowFacts(now: metadata.time), &judgement)
             }
         }
         guard let state = flowState(packet, frame, now: metadata.time, &judgement) else { return }

@@ -14,10 +14,7 @@ extension Pipeline {
         guard packet.tunnelDepth < Tunnel.maximumDepth else {
             var tooDeep = packet
             tooDeep.events = DecodeEventSet(.tooManyLayers)
-            var facts = FlowFacts()
-            facts.now = metadata.time
-            applyRules(tooDeep, frame, facts, &judgement)
-            noteAnomalies(tooDeep, metadata)
+            applyRulesOutsideFlows(tooDeep, frame, metadata, &judgement)
             return judgement.drop(.decodeError)
         }
         let bytes = frame.extracting(tunnel.offset..<end)
@@ -64,19 +61,23 @@ extension DecodedPacket {
 }
 
 extension Counters {
-    mutating func note(_ inner: DecodedPacket, tunnel: Tunnel.Kind) {
-        switch inner.addressFamily {
+    mutating func note(_ packet: DecodedPacket) {
+        if packet.invalid != nil { invalid &+= 1 }
+        switch packet.addressFamily {
         case .ipv4: ipv4 &+= 1
         case .ipv6: ipv6 &+= 1
-        case nil: break
+        case nil: return
         }
-        switch inner.transport {
+        switch packet.transport {
         case .tcp: tcp &+= 1
         case .udp: udp &+= 1
         case .icmp, .icmpv6: icmp &+= 1
         case .other: break
         }
-        if inner.invalid != nil { invalid &+= 1 }
+    }
+
+    mutating func note(_ inner: DecodedPacket, tunnel: Tunnel.Kind) {
+        note(inner)
         switch tunnel {
         case .gre: gre &+= 1
         case .teredo: teredo &+= 1

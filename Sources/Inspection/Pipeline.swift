@@ -89,18 +89,7 @@ public final class Pipeline {
     private func count(_ packet: DecodedPacket, bytes: Int) {
         counters.packets &+= 1
         counters.bytes &+= UInt64(bytes)
-        if packet.invalid != nil { counters.invalid &+= 1 }
-        switch packet.addressFamily {
-        case .ipv4: counters.ipv4 &+= 1
-        case .ipv6: counters.ipv6 &+= 1
-        case nil: return
-        }
-        switch packet.transport {
-        case .tcp: counters.tcp &+= 1
-        case .udp: counters.udp &+= 1
-        case .icmp, .icmpv6: counters.icmp &+= 1
-        case .other: break
-        }
+        counters.note(packet)
     }
 
     private func expireFlows(now: Timestamp, limit: Int) {

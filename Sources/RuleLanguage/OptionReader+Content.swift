@@ -1,3 +1,5 @@
+import Wire
+
 /// `content` with its modifiers, and `pcre`.
 extension OptionReader {
     mutating func readContentOption(_ name: String, _ keyword: Field, _ value: Field?) throws(RuleError) -> Bool {
@@ -48,6 +50,16 @@ extension OptionReader {
 
     /// The old keywords on a certificate: a content in the buffer that took their place.
     private mutating func readCertificateText(_ name: String, _ keyword: Field, _ value: Field?) throws(RuleError) {
+        let buffers = ["tls.subject": "tls.cert_subject", "tls.issuerdn": "tls.cert_issuer"]
+        try addContent(keyword, value, buffer: buffers[name] ?? "tls.cert_fingerprint") { content in
+            content.ignoresCase = name == "tls.fingerprint"
+        }
+    }
+
+    /// What an option with a text of its own, and no modifiers, looks for in `buffer`.
+    mutating func addContent(
+        _ keyword: Field, _ value: Field?, buffer: String, _ change: (inout ContentMatch) -> Void
+    ) throws(RuleError) {
         var value = try required(value, keyword)
         var content = ContentMatch()
         if let rest = value.dropping("!") {
@@ -55,14 +67,11 @@ extension OptionReader {
             value = rest
         }
         content.pattern = try Self.patternBytes(try value.unquoted())
-        guard !content.pattern.isEmpty else { throw RuleError("'\(name)' is empty", at: value) }
-        let buffers = ["tls.subject": "tls.cert_subject", "tls.issuerdn": "tls.cert_issuer"]
-        content.ignoresCase = name == "tls.fingerprint"
+        guard !content.pattern.isEmpty else { throw RuleError("'\(keyword.text)' has nothing to look for", at: value) }
+        change(&content)
         rule.options.append(
             .payload(
-                PayloadOption(
-                    buffer: buffers[name] ?? "tls.cert_fingerprint", transforms: [], match: .content(content),
-                    location: location(keyword))))
+                PayloadOption(buffer: buffer, transforms: [], match: .content(content), location: location(keyword))))
     }
 
     private mutating func readContent(_ keyword: Field, _ value: Field?, buffer: String?) throws(RuleError) {
@@ -150,12 +159,12 @@ extension OptionReader {
                 if nibble != nil { throw RuleError("the hex string has an odd digit", offset: index) }
                 hexStart = hexStart == nil ? index : nil
             } else if hexStart != nil {
-                if let digit = Character(UnicodeScalar(byte)).hexDigitValue {
+                if let digit = byte.hexadecimalDigit {
                     if let high = nibble {
-                        result.append(high << 4 | UInt8(digit))
+                        result.append(high << 4 | digit)
                         nibble = nil
                     } else {
-                        nibble = UInt8(digit)
+                        nibble = digit
                     }
                 } else if !byte.isSpace {
                     throw RuleError("expected a hex digit between '|' and '|'", offset: index)

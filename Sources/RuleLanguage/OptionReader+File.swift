@@ -2,10 +2,11 @@
 extension OptionReader {
     mutating func readFileOption(_ name: String, _ keyword: Field, _ value: Field?) throws(RuleError) -> Bool {
         switch name {
-        case "filename": try addFileContent(keyword, value, buffer: "file.name")
-        case "filemagic": try addFileContent(keyword, value, buffer: "file.magic")
+        case "filename": try addContent(keyword, value, buffer: "file.name") { $0.ignoresCase = true }
+        case "filemagic": try addContent(keyword, value, buffer: "file.magic") { $0.ignoresCase = true }
         case "fileext":
-            try addFileContent(keyword, value, buffer: "file.name") { content in
+            try addContent(keyword, value, buffer: "file.name") { content in
+                content.ignoresCase = true
                 content.pattern = [UInt8(ascii: ".")] + content.pattern
                 content.endsWith = true
             }
@@ -16,25 +17,6 @@ extension OptionReader {
         default: return false
         }
         return true
-    }
-
-    /// A quoted string that the name or the magic has to hold, in any case.
-    private mutating func addFileContent(
-        _ keyword: Field, _ value: Field?, buffer: String, _ change: (inout ContentMatch) -> Void = { _ in }
-    ) throws(RuleError) {
-        var value = try required(value, keyword)
-        var content = ContentMatch()
-        if let rest = value.dropping("!") {
-            content.isNegated = true
-            value = rest
-        }
-        content.pattern = try Self.patternBytes(try value.unquoted())
-        guard !content.pattern.isEmpty else { throw RuleError("'\(keyword.text)' has nothing to look for", at: value) }
-        content.ignoresCase = true
-        change(&content)
-        rule.options.append(
-            .payload(
-                PayloadOption(buffer: buffer, transforms: [], match: .content(content), location: location(keyword))))
     }
 
     private mutating func readHashList(_ name: String, _ keyword: Field, _ value: Field?) throws(RuleError) {

@@ -1,5 +1,6 @@
 import AppLayer
 import Testing
+import Wire
 
 @Suite struct DigestTests {
     /// RFC 1321 (A.5), RFC 3174 and RFC 6234 test values.

@@ -65,6 +65,15 @@ public protocol BlockHash: Sendable {
 }
 
 extension BlockHash {
+    /// The block's word at `index`, 0 to 15.
+    @inline(__always)
+    static func word(_ block: Span<UInt8>, _ index: Int) -> UInt32 {
+        let at = index &* 4
+        let word =
+            UInt32(block[at]) | UInt32(block[at &+ 1]) &<< 8 | UInt32(block[at &+ 2]) &<< 16 | UInt32(block[at &+ 3]) &<< 24
+        return isBigEndian ? word.byteSwapped : word
+    }
+
     static func bytes(_ words: [UInt32]) -> [UInt8] {
         var result: [UInt8] = []
         for word in words {
@@ -78,19 +87,4 @@ extension BlockHash {
 extension UInt32 {
     @inline(__always)
     func rotatedLeft(_ count: UInt32) -> UInt32 { self &<< count | self &>> (32 &- count) }
-}
-
-extension [UInt8] {
-    /// Lower-case hexadecimal digits, with `separator` between bytes.
-    public func hexadecimal(separator: String = "") -> [UInt8] {
-        let digits = [UInt8]("0123456789abcdef".utf8)
-        let between = [UInt8](separator.utf8)
-        var text: [UInt8] = []
-        for (index, byte) in enumerated() {
-            if index > 0 { text += between }
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
-        }
-        return text
-    }
 }

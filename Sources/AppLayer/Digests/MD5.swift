@@ -12,11 +12,7 @@ public struct MD5: BlockHash {
 
     public mutating func compress(_ block: Span<UInt8>) {
         var words = InlineArray<16, UInt32>(repeating: 0)
-        for index in 0..<16 {
-            let at = index &* 4
-            words[index] =
-                UInt32(block[at]) | UInt32(block[at &+ 1]) &<< 8 | UInt32(block[at &+ 2]) &<< 16 | UInt32(block[at &+ 3]) &<< 24
-        }
+        for index in 0..<16 { words[index] = Self.word(block, index) }
         var (a, b, c, d) = (self.a, self.b, self.c, self.d)
         for step in 0..<64 {
             let mix: UInt32

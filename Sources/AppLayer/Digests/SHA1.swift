@@ -13,11 +13,7 @@ public struct SHA1: BlockHash {
 
     public mutating func compress(_ block: Span<UInt8>) {
         var words = InlineArray<80, UInt32>(repeating: 0)
-        for index in 0..<16 {
-            let at = index &* 4
-            words[index] =
-                UInt32(block[at]) &<< 24 | UInt32(block[at &+ 1]) &<< 16 | UInt32(block[at &+ 2]) &<< 8 | UInt32(block[at &+ 3])
-        }
+        for index in 0..<16 { words[index] = Self.word(block, index) }
         for index in 16..<80 {
             words[index] =
                 (words[index &- 3] ^ words[index &- 8] ^ words[index &- 14] ^ words[index &- 16]).rotatedLeft(1)

@@ -11,11 +11,7 @@ public struct SHA256: BlockHash {
 
     public mutating func compress(_ block: Span<UInt8>) {
         var words = InlineArray<64, UInt32>(repeating: 0)
-        for index in 0..<16 {
-            let at = index &* 4
-            words[index] =
-                UInt32(block[at]) &<< 24 | UInt32(block[at &+ 1]) &<< 16 | UInt32(block[at &+ 2]) &<< 8 | UInt32(block[at &+ 3])
-        }
+        for index in 0..<16 { words[index] = Self.word(block, index) }
         for index in 16..<64 {
             let (early, late) = (words[index &- 15], words[index &- 2])
             let small0 = early.rotatedLeft(25) ^ early.rotatedLeft(14) ^ early &>> 3

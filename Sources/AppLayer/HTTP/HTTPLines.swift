@@ -49,16 +49,7 @@ enum HTTPLines {
     /// What has come of a line may become a chunk's size.
     static func mayBeChunkSize(_ line: [UInt8]) -> Bool {
         guard let first = line.first(where: { !isSpace($0) }) else { return true }
-        return hexDigit(first) != nil
-    }
-
-    private static func hexDigit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case 0x30...0x39: byte &- 0x30
-        case 0x41...0x46: byte &- 0x37
-        case 0x61...0x66: byte &- 0x57
-        default: nil
-        }
+        return first.hexadecimalDigit != nil
     }
 
     private static func withoutLineEnd(_ line: [UInt8]) -> ArraySlice<UInt8> {
@@ -221,7 +212,7 @@ enum HTTPLines {
         var size: UInt64 = 0
         var digits = 0
         for byte in line.drop(while: isSpace) {
-            guard let digit = hexDigit(byte) else { break }
+            guard let digit = byte.hexadecimalDigit else { break }
             guard digits < 15 else { return nil }
             size = size << 4 | UInt64(digit)
             digits += 1

@@ -1,3 +1,5 @@
+import Wire
+
 /// The certificates that one side sent.
 public struct TLSCertificateChain: Sendable {
     /// DER, the side's own first.
@@ -37,6 +39,6 @@ public struct TLSCertificateChain: Sendable {
 
     /// `08:3A:84:…`.
     public var serialText: [UInt8]? {
-        leaf.map { $0.serial.hexadecimal(separator: ":").map { (0x61...0x66).contains($0) ? $0 - 0x20 : $0 } }
+        leaf.map { $0.serial.hexadecimal(separator: ":", uppercase: true) }
     }
 }

@@ -1,3 +1,5 @@
+import Wire
+
 /// Fingerprints of hellos: JA3 and JA3S (md5 over the fields of the hello), JA4.
 ///
 /// Sources: https://github.com/salesforce/ja3, https://github.com/FoxIO-LLC/ja4 (technical details of JA4).

@@ -1,3 +1,5 @@
+import Wire
+
 /// What rules and events need of a certificate (RFC 5280, section 4.1). Nothing is verified.
 public struct X509Certificate: Sendable {
     public private(set) var subject: [UInt8] = []

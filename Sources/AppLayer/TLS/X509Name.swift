@@ -1,3 +1,5 @@
+import Wire
+
 /// A distinguished name in text: `C=US, O=Example, CN=www.example.org` (RFC 5280, section 4.1.2.4).
 enum X509Name {
     static func text(_ content: ByteCursor) throws(DERReader.Failure) -> [UInt8] {
@@ -29,7 +31,7 @@ enum X509Name {
         case 0x0c, 0x12...0x16, 0x19...0x1b, 0x07: return bytes
         case 0x1e: return scalars(bytes, width: 2)
         case 0x1c: return scalars(bytes, width: 4)
-        default: return bytes.hexadecimal().map { (0x61...0x66).contains($0) ? $0 - 0x20 : $0 }
+        default: return bytes.hexadecimal(uppercase: true)
         }
     }
 
