@@ -31,6 +31,12 @@ struct RuleScopeTests {
         #expect(lab.sids([1]) == (matches ? [1] : []))
     }
 
+    @Test(arguments: ["ip", "ip4", "udp", "pkthdr"])
+    func contentIsLookedForInDatagrams(of proto: String) {
+        let lab = PayloadLab(rules: "alert \(proto) any any -> any any (content:\"evil\"; sid:1;)")
+        #expect(lab.diagnostics.isEmpty && lab.sids("evil") == [1] && lab.sids("good").isEmpty)
+    }
+
     @Test func tcpFlags() {
         let lab = PayloadLab(
             ["flags:S;", "flags:S+;", "flags:*SF;", "flags:!A;", "flags:SA,E;", "seq:7;", "window:512;"],

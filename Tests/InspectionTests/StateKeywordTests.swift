@@ -52,6 +52,11 @@ struct StateKeywordTests {
         #expect(lab.alerts.isEmpty)
     }
 
+    @Test func aSilentDropNamesItsRule() {
+        let lab = lab(#"drop udp any any -> any any (content:"evil"; noalert; sid:1;)"#)
+        #expect(datagrams(lab, 1) == [.drop] && lab.alerts.isEmpty && lab.drops == ["rules 1"])
+    }
+
     @Test func xbitsReachOtherFlowsOfTheHostUntilTheyExpire() {
         let rules = """
             alert udp any any -> any any (content:"mark"; xbits:set,bad,track ip_src,expire 10; noalert; sid:1;)
