@@ -61,6 +61,7 @@ let package = Package(
         .systemLibrary(name: "CNetfilterQueue", pkgConfig: "libmnl", providers: [.apt(["libmnl-dev"])]),
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
 
         room("Wire"),
@@ -80,7 +81,7 @@ let package = Package(
             "Runtime",
             [
                 "Wire", "Traffic", "Flow", "AppLayer", "RuleLanguage", "Detection", "Events", "Inspection", "PacketIO",
-                "Patches", "CSystemd", yams, logging,
+                "Patches", "CMalloc", "CSystemd", yams, logging,
             ]),
 
         command(

@@ -4,6 +4,7 @@ import Wire
 
 /// A rule as the engine needs it at run time.
 public struct CompiledRule: Sendable {
+    /// Without its options: they are compiled.
     public let rule: Rule
     public let type: RuleType
     let proto: ProtocolTest
@@ -20,6 +21,8 @@ public struct CompiledRule: Sendable {
     var rate: RateControl
     let tag: TagOption?
     let isSilent: Bool
+    /// A match ends the inspection of its flow (keyword `bypass`).
+    public let bypasses: Bool
 
     /// Variables that the rule's steps share.
     var slotCount: Int { groups.map(\.slotCount).max() ?? 0 }

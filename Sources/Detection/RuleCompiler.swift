@@ -11,6 +11,7 @@ struct RuleCompiler {
     private var rate = RateControl()
     private var tag: TagOption?
     private var isSilent = false
+    private var bypasses = false
     private var flow = FlowOption()
     private var needsPacket = false
     private var isIPOnly = true
@@ -43,10 +44,12 @@ struct RuleCompiler {
         rate.take(options.thresholds, for: rule)
         let type = try type(proto, groups)
         let resolved = direction ?? groups.compactMap { $0.target?.buffer.direction }.first
+        var written = rule
+        written.options = []
         return CompiledRule(
-            rule: rule, type: type, proto: proto, header: HeaderTest(rule.header), direction: resolved, checks: checks,
+            rule: written, type: type, proto: proto, header: HeaderTest(rule.header), direction: resolved, checks: checks,
             groups: groups, effects: effects, prefilter: PrefilterChoice.choose(groups, payload), rate: rate,
-            tag: tag, isSilent: isSilent)
+            tag: tag, isSilent: isSilent, bypasses: bypasses)
     }
 
     private func type(_ proto: ProtocolTest, _ groups: [BufferGroup]) throws(CompileError) -> RuleType {
@@ -115,7 +118,8 @@ struct RuleCompiler {
                 throw CompileError(message: error.message, location: option.location)
             }
         case .fileStore: isIPOnly = false
-        case .prefilter, .bypass, .alert: break
+        case .prefilter: break
+        case .bypass: bypasses = true
         case .hostbits(let option): take(option)
         case .flowCount(let option):
             isIPOnly = false

@@ -6,12 +6,12 @@ struct RuleOrder {
 
     func sorted(_ rules: [CompiledRule]) -> [CompiledRule] {
         let keys = rules.map(key)
-        return rules.indices.sorted { keys[$0] == keys[$1] ? $0 < $1 : keys[$0].lexicographicallyPrecedes(keys[$1]) }
-            .map { rules[$0] }
+        return rules.indices.sorted { (keys[$0], $0) < (keys[$1], $1) }.map { rules[$0] }
     }
 
-    private func key(_ rule: CompiledRule) -> [Int] {
-        [actions.firstIndex(of: rule.rule.action) ?? actions.count, flowbitRank(rule), Int(rule.rule.priority)]
+    private func key(_ rule: CompiledRule) -> Int {
+        let action = actions.firstIndex(of: rule.rule.action) ?? actions.count
+        return action << 16 | flowbitRank(rule) << 8 | Int(rule.rule.priority)
     }
 
     /// Rules that only set come first, those that only ask last of the ones with flowbits.

@@ -40,6 +40,7 @@ public final class RuleSet: Sendable {
         var datasets = DatasetCatalogue(previous: previous?.datasets ?? [:])
         var diagnostics: [Diagnostic] = []
         var compiled: [CompiledRule] = []
+        compiled.reserveCapacity(rules.count)
         for rule in newest(of: rules, &diagnostics) {
             var compiler = RuleCompiler(rule: rule, names: names, options: options, datasets: datasets)
             do throws(CompileError) {

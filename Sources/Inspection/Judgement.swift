@@ -10,6 +10,8 @@ struct Judgement {
     var direction = Direction.toServer
     var drop: DropReason?
     var reject: Rule.RejectTarget?
+    /// A rule drops the packet, whatever dropped it before: a `pass` that comes later does not take that back.
+    var isDroppedByRule = false
     var isRewritten = false
     /// A rule that matched before follows this packet (`tag`).
     var isTagged = false

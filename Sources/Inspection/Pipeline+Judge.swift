@@ -102,7 +102,7 @@ extension Pipeline {
         facts.hasJustRecognised = knownProtocol == .unknown && (state.app?.appProtocol ?? .unknown) != .unknown
         if state.isPassed {
             judgement.isPassed = true
-        } else if !judgement.skipsRules {
+        } else if !judgement.skipsRules, !state.isBypassed {
             applyRules(packet, frame, facts, &judgement)
         }
         finishTransactions(state, judgement.flow, metadata)
@@ -203,7 +203,7 @@ extension Pipeline {
         let payload = frame.extracting(packet.payloadOffset..<packet.payloadOffset + packet.payloadLength)
         let direction = judgement.direction
         state.note(packet.tcp.flags, direction)
-        let wasMidstream = session.isMidstream
+        let (wasMidstream, wasEstablished) = (session.isMidstream, session.isEstablished)
         let outcome = session.receive(packet, payload: payload, direction: direction, now: metadata.time)
         if session.isMidstream, !wasMidstream {
             counters.tcpMidstream &+= 1
@@ -211,7 +211,8 @@ extension Pipeline {
         }
         facts.streamEvents = outcome.events.rawValue
         facts.isInStream = !payload.isEmpty
-        facts.isEstablished = session.isEstablished
+        // The bare acknowledgement that ends a handshake still belongs to it; one that brings data does not.
+        facts.isEstablished = session.isEstablished && (wasEstablished || !payload.isEmpty)
         facts.streamBytes = (session.streamBytes(.toServer), session.streamBytes(.toClient))
         setFlowState(session, judgement)
         switch outcome.disposition {

@@ -16,6 +16,7 @@ extension Pipeline {
         judgement.isTagged = detector.isTagged
         for match in detector.matches {
             let rule = ruleSet.rules[match.rule].rule
+            if !match.action.drops, !judgement.isDroppedByRule, ruleSet.rules[match.rule].bypasses { bypass(&judgement) }
             switch match.action {
             case .pass:
                 pass(match, rule, packet, frame, &judgement)
@@ -23,6 +24,7 @@ extension Pipeline {
                 return
             case .drop, .reject:
                 judgement.drop(match.isByRate ? .thresholdDetectionFilter : .rules)
+                judgement.isDroppedByRule = true
                 if match.action == .reject { judgement.reject = rule.rejectTarget }
                 if match.actsOnFlow { block(state, .flowDrop) }
             case .alert:
@@ -36,14 +38,21 @@ extension Pipeline {
     private func pass(
         _ match: RuleMatch, _ rule: Rule, _ packet: DecodedPacket, _ frame: Span<UInt8>, _ judgement: inout Judgement
     ) {
-        guard judgement.drop != .rules, judgement.drop != .thresholdDetectionFilter else { return }
-        judgement.isPassed = true
-        if match.actsOnFlow, let state = judgement.state, state.block == nil {
-            state.isPassed = true
-            counters.flowsPassed &+= 1
-            judgement.drop = nil
+        if !judgement.isDroppedByRule {
+            judgement.isPassed = true
+            if match.actsOnFlow, let state = judgement.state, state.block == nil {
+                state.isPassed = true
+                counters.flowsPassed &+= 1
+                judgement.drop = nil
+            }
         }
-        if rule.options.contains(where: \.isAlert) { note(match, rule, packet, frame, &judgement) }
+        if rule.alertsWhenPassing { note(match, rule, packet, frame, &judgement) }
+    }
+
+    /// The rest of the flow goes by uninspected.
+    private func bypass(_ judgement: inout Judgement) {
+        judgement.state?.isBypassed = true
+        judgement.wantsBypass = true
     }
 
     private func note(

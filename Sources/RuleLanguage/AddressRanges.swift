@@ -1,61 +1,34 @@
 import Wire
 
-/// Sets of addresses of one family as sorted, disjoint ranges, with the algebra that nested and
-/// negated groups need.
+/// Sets of addresses of both families, with the algebra that nested and negated groups need.
 struct AddressRanges {
-    var ipv4: [ClosedRange<UInt128>] = []
-    var ipv6: [ClosedRange<UInt128>] = []
+    var ipv4 = DisjointRanges<UInt32>()
+    var ipv6 = DisjointRanges<UInt128>()
 
-    static let all = AddressRanges(ipv4: [0...UInt128(UInt32.max)], ipv6: [0...UInt128.max])
-    var isEverything: Bool { ipv4 == Self.all.ipv4 && ipv6 == Self.all.ipv6 }
-    var isEmpty: Bool { ipv4.isEmpty && ipv6.isEmpty }
+    static let all = AddressRanges(ipv4: .all, ipv6: .all)
+    var isEverything: Bool { ipv4 == .all && ipv6 == .all }
+    var isEmpty: Bool { ipv4.ranges.isEmpty && ipv6.ranges.isEmpty }
 
     func union(_ other: AddressRanges) -> AddressRanges {
-        AddressRanges(ipv4: Self.merge(ipv4 + other.ipv4), ipv6: Self.merge(ipv6 + other.ipv6))
+        AddressRanges(ipv4: ipv4.union(other.ipv4), ipv6: ipv6.union(other.ipv6))
     }
 
-    var complement: AddressRanges {
-        AddressRanges(
-            ipv4: Self.gaps(ipv4, below: UInt128(UInt32.max)), ipv6: Self.gaps(ipv6, below: UInt128.max))
-    }
+    var complement: AddressRanges { AddressRanges(ipv4: ipv4.complement, ipv6: ipv6.complement) }
 
     func subtracting(_ other: AddressRanges) -> AddressRanges { complement.union(other).complement }
-
-    private static func merge(_ ranges: [ClosedRange<UInt128>]) -> [ClosedRange<UInt128>] {
-        var result: [ClosedRange<UInt128>] = []
-        for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
-            if let last = result.last, last.upperBound == .max || range.lowerBound <= last.upperBound + 1 {
-                result[result.count - 1] = last.lowerBound...max(last.upperBound, range.upperBound)
-            } else {
-                result.append(range)
-            }
-        }
-        return result
-    }
-
-    private static func gaps(_ ranges: [ClosedRange<UInt128>], below top: UInt128) -> [ClosedRange<UInt128>] {
-        var result: [ClosedRange<UInt128>] = []
-        var next: UInt128 = 0
-        for range in ranges {
-            if range.lowerBound > next { result.append(next...(range.lowerBound - 1)) }
-            guard range.upperBound < top else { return result }
-            next = range.upperBound + 1
-        }
-        result.append(next...top)
-        return result
-    }
 
     /// As rules keep it; every address is `.any`.
     var set: AddressSet {
         if isEverything { return .any }
         var set = AddressSet()
-        set.included = ipv4.map { Self.range($0, isIPv6: false) } + ipv6.map { Self.range($0, isIPv6: true) }
+        set.included = ipv4.ranges.map { Self.range($0, isIPv6: false) } + ipv6.ranges.map { Self.range($0, isIPv6: true) }
         return set
     }
 
-    private static func range(_ range: ClosedRange<UInt128>, isIPv6: Bool) -> AddressRange {
-        func words(_ value: UInt128) -> (UInt64, UInt64) {
-            (UInt64(truncatingIfNeeded: value >> 64), UInt64(truncatingIfNeeded: value))
+    private static func range<Bits: FixedWidthInteger>(_ range: ClosedRange<Bits>, isIPv6: Bool) -> AddressRange {
+        func words(_ value: Bits) -> (UInt64, UInt64) {
+            let value = UInt128(truncatingIfNeeded: value)
+            return (UInt64(truncatingIfNeeded: value >> 64), UInt64(truncatingIfNeeded: value))
         }
         let (first, last) = (words(range.lowerBound), words(range.upperBound))
         return AddressRange(isIPv6: isIPv6, first: (first.0, first.1), last: (last.0, last.1))
@@ -86,7 +59,7 @@ struct AddressRanges {
         }
     }
 
-    private init(ipv4: [ClosedRange<UInt128>], ipv6: [ClosedRange<UInt128>]) {
+    private init(ipv4: DisjointRanges<UInt32>, ipv6: DisjointRanges<UInt128>) {
         self.ipv4 = ipv4
         self.ipv6 = ipv6
     }
@@ -94,7 +67,12 @@ struct AddressRanges {
     init() {}
 
     private init(_ range: ClosedRange<UInt128>, _ family: IPAddress.Family) {
-        if family == .ipv4 { ipv4 = [range] } else { ipv6 = [range] }
+        switch family {
+        case .ipv4:
+            let last = UInt32(truncatingIfNeeded: range.upperBound)
+            ipv4 = DisjointRanges(min(UInt32(truncatingIfNeeded: range.lowerBound), last)...last)
+        case .ipv6: ipv6 = DisjointRanges(range)
+        }
     }
 
     private static func value(_ address: IPAddress) -> UInt128 { UInt128(address.high) << 64 | UInt128(address.low) }

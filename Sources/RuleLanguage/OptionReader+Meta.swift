@@ -33,7 +33,7 @@ extension OptionReader {
             rule.options.append(.noAlert)
         case "alert":
             try none(value, keyword)
-            rule.options.append(.alert)
+            rule.alertsWhenPassing = true
         default:
             return false
         }

@@ -10,6 +10,8 @@ public struct Rule: Sendable {
 
     public var action: Action = .alert
     public var rejectTarget: RejectTarget = .source
+    /// The keyword `alert`: a `pass` rule that says when it matches.
+    public var alertsWhenPassing = false
     public var header = RuleHeader()
     /// In the order of the rule text; order carries meaning for relative matches.
     public var options: [RuleOption] = []

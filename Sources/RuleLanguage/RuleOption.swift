@@ -31,8 +31,6 @@ public enum RuleOption: Sendable {
     case detectionFilter(ThresholdOption)
     case tag(TagOption)
     case noAlert
-    /// `alert`: a pass rule writes an alert all the same.
-    case alert
     case prefilter
     case bypass
     case fileHash(FileHashOption)
@@ -40,10 +38,6 @@ public enum RuleOption: Sendable {
     /// A keyword that the language knows, whose arguments the engine interprets itself
     /// (`geoip`, `iprep`, `ssl_version`, `ssl_state`, `asn1`, `rpc`, `lua`, `filestore`, …).
     case other(keyword: String, arguments: String, location: SourceLocation)
-}
-
-extension RuleOption {
-    public var isAlert: Bool { if case .alert = self { true } else { false } }
 }
 
 /// An option that looks at bytes of a buffer.

@@ -100,40 +100,37 @@ public struct RuleVariables: Sendable {
     }
 
     func portSet(_ field: Field) throws(RuleError) -> PortSet {
-        let ports = try portBits(field, depth: 0)
-        let ranges = ports.ranges
+        let ranges = try portRanges(field, depth: 0).ranges
         guard !ranges.isEmpty else { throw RuleError("'\(field.text)' holds no port at all", at: field) }
         return PortSet(ranges: ranges)
     }
 
-    private func portBits(_ field: Field, depth: Int) throws(RuleError) -> PortBits {
+    private func portRanges(_ field: Field, depth: Int) throws(RuleError) -> PortRanges {
         guard depth < Self.maximumDepth else { throw RuleError("the variable refers to itself", at: field) }
         if let rest = field.dropping("!") {
-            let ports = try portBits(rest, depth: depth + 1)
+            let ports = try portRanges(rest, depth: depth + 1)
             return ports == .all && rest.contains(UInt8(ascii: "$")) ? .all : ports.complement
         }
         if field.first == UInt8(ascii: "[") {
-            var included: PortBits?
-            var excluded = PortBits()
+            var included: PortRanges?
+            var excluded = PortRanges()
             for element in try Self.elements(field) {
                 if let rest = element.dropping("!") {
-                    let ports = try portBits(rest, depth: depth + 1)
+                    let ports = try portRanges(rest, depth: depth + 1)
                     if ports == .all, rest.contains(UInt8(ascii: "$")) { continue }
-                    excluded.formUnion(ports)
+                    excluded = excluded.union(ports)
                 } else {
-                    var sum = included ?? PortBits()
-                    sum.formUnion(try portBits(element, depth: depth + 1))
-                    included = sum
+                    included = (included ?? PortRanges()).union(try portRanges(element, depth: depth + 1))
                 }
             }
             return (included ?? .all).subtracting(excluded)
         }
         if let name = field.dropping("$") {
             guard let value = ports[name.text] else { throw Self.unknown(name, ports, "port") }
-            return try resolve(value, at: field) { inner throws(RuleError) in try self.portBits(inner, depth: depth + 1) }
+            return try resolve(value, at: field) { inner throws(RuleError) in try self.portRanges(inner, depth: depth + 1) }
         }
         if field.text.lowercased() == "any" { return .all }
-        return try PortBits(literal: field)
+        return try PortRanges(literal: field)
     }
 
     /// Reads a variable's value; what is wrong in there is reported where the variable is used.

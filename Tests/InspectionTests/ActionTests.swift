@@ -1,3 +1,4 @@
+import Detection
 import Events
 import Flow
 import Inspection
@@ -51,6 +52,52 @@ struct ActionTests {
         let stray = PacketBuilder.web.tcp(flags: .psh, sequence: 5, payload: Array("evil".utf8))
         #expect(lab.send(stray) == .drop)
         #expect(lab.alerts == ["1"] && lab.drops == ["stream error"])
+    }
+
+    @Test func bypassEndsTheInspectionOfItsFlow() {
+        let lab = Lab(
+            """
+            alert tcp any any -> any 80 (content:"hello"; bypass; sid:1;)
+            drop tcp any any -> any any (content:"evil"; sid:2;)
+            """)
+        var talk = Conversation.web("GET /hello HTTP/1.1\r\nHost: a\r\n\r\n")
+        let first = lab.send(talk.packets)
+        #expect(first.contains(.bypass) && lab.alerts == ["1"])
+        let before = talk.packets.count
+        talk.send(Array(request.utf8), from: .toServer)
+        #expect(lab.send(Array(talk.packets[before...])).allSatisfy { $0 != .drop })
+        lab.finish()
+        #expect(lab.alerts == ["1"] && lab.flows.map(\.state) == ["bypassed"])
+    }
+
+    @Test func aPassThatComesAfterADropTakesNothingBack() {
+        let parsed = RuleParser().parse(
+            file: "order.rules",
+            bytes: Array(
+                """
+                pass tcp any any -> any any (alert; sid:1;)
+                drop tcp any any -> any any (content:"evil"; sid:2;)
+                """.utf8))
+        var options = CompilerOptions()
+        options.actionOrder = [.drop, .pass, .reject, .alert]
+        let lab = Lab(ruleSet: RuleSet.compile(parsed.rules, options: options).0)
+        // Data in a SYN: the stream refuses it before the rule does.
+        let stray = PacketBuilder.web.tcp(flags: .syn, sequence: 5, payload: Array("evil".utf8))
+        #expect(lab.send([stray, stray]) == [.drop, .drop])
+        #expect(lab.alerts == ["2!", "1", "2!"])
+    }
+
+    @Test func aHandshakeEndsWithItsBareAcknowledgement() {
+        let rules = #"alert tcp any any -> any any (flow:established,to_server; sid:1;)"#
+        var talk = Conversation(client: .web)
+        talk.open()
+        let lab = Lab(rules)
+        #expect(lab.send(talk.packets).count == 3 && lab.alerts.isEmpty)
+        // Data in the packet that completes the handshake is no less established.
+        talk.send(Array(request.utf8), from: .toServer)
+        let hasty = Lab(rules)
+        _ = hasty.send(Array(talk.packets[..<2]) + [talk.packets[3]])
+        #expect(hasty.alerts == ["1"])
     }
 
     private func midstream(_ policy: ExceptionPolicy, _ mode: PipelineConfiguration.Mode = .prevent, picksUp: Bool = true) -> Lab {

@@ -88,7 +88,7 @@ public struct SuricataSettings {
         case "reference-config-file": return existing(value, &c.referenceFile)
         case "threshold-file": c.thresholdFile = Paths.resolve(value, in: folder)
         case "reputation-categories-file": return existing(value, &c.reputationCategoriesFile)
-        case "reputation-files":
+        case "reputation-files", "reputation-files.0", "reputation-files.1", "reputation-files.2":
             let base = values["effective.default-reputation-path"] ?? values["default-reputation-path"]
             let home = base.map { Paths.resolve($0, in: folder) } ?? folder
             c.reputationFiles += list(value).map { Paths.resolve($0, in: home) }.filter(Paths.exists)

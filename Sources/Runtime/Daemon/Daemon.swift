@@ -1,3 +1,4 @@
+import CMalloc
 import Detection
 import Events
 import Flow
@@ -37,6 +38,7 @@ public final class Daemon: Sendable {
         var configuration = configuration
         configuration.pipeline.flow.prepareForLive(workers: configuration.queues.count)
         let loaded = try RuleLoader(configuration: configuration).load(previous: nil)
+        Self.returnFreeMemory()
         for diagnostic in loaded.diagnostics { logger.warning("\(diagnostic.description)") }
         var queues: [OpenQueue] = []
         for number in configuration.queues {
@@ -96,11 +98,15 @@ public final class Daemon: Sendable {
             $0.loaded = loaded
             $0.reloads += 1
         }
+        Self.returnFreeMemory()
         let removed = Self.removed(loaded.ruleSet, from: previous)
         logger.info("reloaded: \(loaded.loaded) rules, \(loaded.failed) failed, \(removed) went away, \(loaded.seconds) s")
         if removed > 0 { logger.warning("\(removed) rules that ran before the reload are not in the files any more") }
         return Reload(rules: loaded, removed: removed)
     }
+
+    /// What reading and compiling took beside the rules themselves goes back to the kernel.
+    private static func returnFreeMemory() { malloc_trim(0) }
 
     /// Rules of the old set that the new one does not have, by gid and sid.
     static func removed(_ new: RuleSet, from old: RuleSet) -> Int {
