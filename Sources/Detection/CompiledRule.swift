@@ -27,6 +27,11 @@ public struct CompiledRule: Sendable {
     /// Variables that the rule's steps share.
     var slotCount: Int { groups.map(\.slotCount).max() ?? 0 }
 
+    /// What the matcher looks for first; nil when the rule is tried on every packet or transaction.
+    public var fastPattern: (bytes: [UInt8], ignoresCase: Bool)? {
+        prefilter.map { ($0.pattern, $0.ignoresCase) }
+    }
+
     /// What the rule looks for in payload or stream.
     var payloadGroup: BufferGroup? { groups.first { $0.target == nil } }
 }

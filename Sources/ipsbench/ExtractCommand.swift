@@ -3,7 +3,6 @@ import Detection
 import Foundation
 import MultiPattern
 import PacketIO
-import RuleLanguage
 import Runtime
 import Wire
 
@@ -12,7 +11,7 @@ struct ExtractCommand: ParsableCommand {
         commandName: "extract",
         abstract: "Makes the input of `scan` from rules and captures.",
         discussion: """
-            The patterns are the contents of the rules, each once; the text is the payload of the packets, one after
+            The patterns are the rules' fast patterns, each once; the text is the payload of the packets, one after
             the other.
 
             Examples:
@@ -29,11 +28,11 @@ struct ExtractCommand: ParsableCommand {
         var lines: [String] = []
         var seen: Set<Pattern> = []
         for rule in loaded.ruleSet.rules {
-            for pattern in Self.contents(rule.rule) where seen.insert(pattern).inserted {
-                lines.append(PatternFile.line(pattern))
-            }
+            guard let fast = rule.fastPattern else { continue }
+            let pattern = Pattern(fast.bytes, ignoresCase: fast.ignoresCase)
+            if seen.insert(pattern).inserted { lines.append(PatternFile.line(pattern)) }
         }
-        guard !lines.isEmpty else { throw Failure.unusable("the rules have no contents") }
+        guard !lines.isEmpty else { throw Failure.unusable("the rules have no fast patterns") }
         try OutputFile.write(lines.joined(separator: "\n") + "\n", to: patterns)
 
         let capture = CaptureMemory(captures)
@@ -42,15 +41,6 @@ struct ExtractCommand: ParsableCommand {
         guard !payload.isEmpty else { throw Failure.unusable("the captures have no payload") }
         try OutputFile.write(payload, to: text)
         print("\(lines.count) patterns, \(payload.count) bytes of text")
-    }
-
-    private static func contents(_ rule: Rule) -> [Pattern] {
-        rule.options.compactMap { option in
-            guard case .payload(let payload) = option, case .content(let content) = payload.match,
-                !content.isNegated, !content.pattern.isEmpty, content.pattern.count <= 255
-            else { return nil }
-            return Pattern(content.pattern, ignoresCase: content.ignoresCase)
-        }
     }
 
     private func payload(of capture: CaptureMemory) -> Data {
