@@ -105,7 +105,8 @@ struct BufferMatcher {
         }
         if content.endsWith {
             guard isComplete else { return false }
-            region = max(region.lowerBound, bytes.count - length)..<max(region.lowerBound, region.upperBound)
+            let lower = max(region.lowerBound, bytes.count - length)
+            region = lower..<max(lower, region.upperBound)
         }
         if content.isNegated {
             guard Self.find(content, bytes, region, mustEnd: content.endsWith) == nil else { return false }

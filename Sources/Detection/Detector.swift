@@ -77,6 +77,17 @@ public final class Detector {
     ) -> [UInt32] {
         guard !lane.rules.isEmpty else { return [] }
         lane.matcher.scan(chunk, state: &state, into: &found)
+        return foundRules(lane)
+    }
+
+    /// The rules whose pattern occurs in `text`.
+    private func rules(_ lane: RuleIndex.Lane, _ text: Span<UInt8>) -> [UInt32] {
+        guard !lane.rules.isEmpty else { return [] }
+        lane.matcher.scan(text, into: &found)
+        return foundRules(lane)
+    }
+
+    private func foundRules(_ lane: RuleIndex.Lane) -> [UInt32] {
         guard !found.members.isEmpty else { return [] }
         var result: [UInt32] = []
         for pattern in found.members { result += lane.rules[Int(pattern)] }
@@ -131,8 +142,7 @@ public final class Detector {
         let isOutsideStream = packet.transport == .tcp && !facts.isInStream
         let lane = isOutsideStream ? index.outsideStream : index.packets[kind]
         if !lane.isEmpty, packet.payloadLength > 0, packet.invalid == nil, !facts.isEndOfFlow {
-            var scan = PatternMatcher.StreamState.start
-            add(rules(lane, payload(packet, frame), state: &scan), .packet)
+            add(rules(lane, payload(packet, frame)), .packet)
             add(lane.always, .packet)
         }
         guard let state, packet.transport == .tcp else { return }
@@ -334,9 +344,8 @@ public final class Detector {
                 progress.scans[key] = (state, scanned)
                 continue
             }
-            var state = PatternMatcher.StreamState.start
             guard let bytes = lane.target.transforms.apply(to: view.bytes, scratch) else { continue }
-            progress.add(rules(lane.lanes[direction.index], bytes.span, state: &state), direction)
+            progress.add(rules(lane.lanes[direction.index], bytes.span), direction)
             guard index < 4096 else { return }
         }
     }

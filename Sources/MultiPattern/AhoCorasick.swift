@@ -21,8 +21,6 @@ struct AhoCorasick: Sendable {
     /// Patterns that end in state `s`, its suffixes' included: `endings[firstEnding[s]..<firstEnding[s + 1]]`.
     private let endings: [UInt32]
     private let firstEnding: [UInt32]
-    /// nil when it would not spare reading enough.
-    let filter: WindowFilter?
 
     var stateCount: Int { suffixLinks.count }
     var isEmpty: Bool { endings.isEmpty }
@@ -48,7 +46,6 @@ struct AhoCorasick: Sendable {
         endings = builder.endings
         firstEnding = builder.firstEnding
         depths = trie.depths
-        filter = WindowFilter(patterns: patterns.map(\.bytes), foldsCase: foldsCase)
     }
 
     /// The state after `byte`, with its flag. `state` is below `stateCount`.

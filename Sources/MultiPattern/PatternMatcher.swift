@@ -1,12 +1,20 @@
 /// Finds every occurrence of many patterns in a stream of byte chunks. Immutable once built, shared
 /// by all workers.
 ///
-/// Two automata: one for the patterns that ignore case, over folded bytes, and one for the exact ones.
-/// Either may be empty and then costs nothing.
+/// Most of a text is passed by a filter on rare windows of the patterns, and what it finds is compared. Two automata,
+/// one for the patterns that ignore case, over folded bytes, and one for the exact ones, carry what is cut by the end
+/// of a chunk into the next one, and read a text that was crafted to keep the filter busy.
 public final class PatternMatcher: Sendable {
     public let patternCount: Int
     private let folded: AhoCorasick
     private let exact: AhoCorasick
+    /// nil when it would not be faster.
+    private let filter: WindowFilter?
+
+    /// Chunks shorter than this are read byte by byte.
+    private static let shortestFilteredChunk = 48
+    /// Longer ones are read in pieces: a piece and its folded copy stay in the processor's cache.
+    private static let longestPiece = 16_384
 
     /// - Parameters:
     ///   - patterns: empty ones never match.
@@ -26,6 +34,7 @@ public final class PatternMatcher: Sendable {
         }
         folded = AhoCorasick(ignoringCase, foldsCase: true, memoryBudget: memoryBudget / 2)
         exact = AhoCorasick(caseSensitive, foldsCase: false, memoryBudget: memoryBudget / 2)
+        filter = WindowFilter(patterns.enumerated().filter { !$0.element.bytes.isEmpty }.map { ($0.offset, $0.element) })
     }
 
     /// Where a scan goes on with the next chunk of the same stream. One word, so that a flow can
@@ -40,12 +49,43 @@ public final class PatternMatcher: Sendable {
         var exact: UInt32 { UInt32(truncatingIfNeeded: rawValue >> 32) }
     }
 
+    /// Adds to `found` each pattern that occurs in `text`.
+    public func scan(_ text: Span<UInt8>, into found: inout PatternSet) {
+        guard let filter, text.count <= Self.longestPiece else {
+            var state = StreamState.start
+            return scan(text, state: &state, into: &found)
+        }
+        guard filter.scan(text, into: &found) == nil else { return }
+        var (folded, exact) = (AhoCorasick.Cursor(), AhoCorasick.Cursor())
+        self.folded.follow(text, &folded, &found)
+        self.exact.follow(text, &exact, &found)
+    }
+
     /// Adds to `found` each pattern that ends in `chunk`, occurrences cut by earlier chunks included.
     public func scan(_ chunk: Span<UInt8>, state: inout StreamState, into found: inout PatternSet) {
-        var (folded, exact) = checked(state)
-        if !self.folded.isEmpty { folded = self.folded.scan(chunk, from: folded, into: &found) }
-        if !self.exact.isEmpty { exact = self.exact.scan(chunk, from: exact, into: &found) }
-        state = StreamState(folded: folded, exact: exact)
+        var start = 0
+        repeat {
+            let end = min(start + Self.longestPiece, chunk.count)
+            scan(piece: chunk.extracting(start..<end), state: &state, into: &found)
+            start = end
+        } while start < chunk.count
+    }
+
+    private func scan(piece: Span<UInt8>, state: inout StreamState, into found: inout PatternSet) {
+        let start = checked(state)
+        var (folded, exact) = (AhoCorasick.Cursor(state: start.folded), AhoCorasick.Cursor(state: start.exact))
+        if let filter, piece.count >= Self.shortestFilteredChunk {
+            // What began in earlier chunks.
+            self.folded.follow(piece, through: -1, &folded, &found)
+            self.exact.follow(piece, through: -1, &exact, &found)
+            if let tail = filter.scan(piece, into: &found) {
+                if folded.place < piece.count { folded = AhoCorasick.Cursor(place: tail) }
+                if exact.place < piece.count { exact = AhoCorasick.Cursor(place: tail) }
+            }
+        }
+        self.folded.follow(piece, &folded, &found)
+        self.exact.follow(piece, &exact, &found)
+        state = StreamState(folded: folded.state, exact: exact.state)
     }
 
     /// Calls `body` with the pattern's index and the offset behind its last byte in `chunk`, for every

@@ -1,123 +1,99 @@
-/// Tells where in a text a pattern may begin, so that the automaton need not read the rest.
-///
-/// Each pattern leaves `stride` consecutive windows of 1 to 4 bytes in two tables, and the text is probed at every
-/// `stride`-th place only: wherever an occurrence lies, exactly one of its windows is probed. The tables may say yes
-/// for other windows, never no for one of these.
+/// All patterns of a set in groups by length, each with its own way through a text.
 struct WindowFilter: Sendable {
-    /// Bytes that a probe reads, whatever the window takes of them.
-    static let probedBytes = 4
-    /// Windows are taken no further than this behind a pattern's beginning.
-    private static let furthestOffset = 16
-    private static let widestStride = 8
-    private static let slotsPerWindow = 32
-    /// 4 KiB to 64 KiB for the first table.
-    private static let slotBits = 12...16
-    private static let multipliers: (first: UInt32, second: UInt32) = (0x9e37_79b1, 0x85eb_ca6b)
+    /// Processor cycles, roughly: for a probe, and for what a probe that hits costs.
+    private static let cyclesPerProbe = 1.5
+    private static let cyclesPerHit = 40.0
+    /// What reading a byte with the automaton costs.
+    private static let cyclesPerByte = 8.0
+    /// A comparison for so many bytes; what asks for more is crafted or hopeless.
+    private static let bytesPerComparison = 8
+    private static let shapes = [(8, 8), (8, 4), (6, 4), (6, 2), (4, 2), (3, 2), (3, 1), (2, 1), (1, 1)].map {
+        WindowGroup.Shape(bytes: $0.0, stride: $0.1)
+    }
 
-    let stride: Int
-    /// A hit at place x says that a pattern may begin at `x - reach ... x`.
-    let reach: Int
-    private let windowMask: UInt32
-    /// Set in letters of either case. It maps a few other bytes onto each other as well, which costs a hit too many.
-    private let foldMask: UInt32
-    private let hashShift: UInt32
-    /// A byte for each slot: fewer instructions for a probe than with bits.
-    private let slots: [UInt8]
-    /// By another hash, asked where `slots` says yes.
-    private let secondBits: [UInt64]
+    private let groups: [WindowGroup]
+    /// A pattern that begins further than this before the end of a text has had its windows probed.
+    let tailBytes: Int
 
-    /// nil when probes would hit too often to spare anything.
+    /// nil when the automaton alone is no slower.
     /// - Parameter patterns: no empty ones.
-    init?(patterns: [[UInt8]], foldsCase: Bool) {
-        guard let shortest = patterns.lazy.map(\.count).min(), shortest > 0 else { return nil }
-        let windowBytes = shortest < 7 ? min(shortest, 3) : 4
-        let stride = min(shortest - windowBytes + 1, Self.widestStride)
-        let anchors = patterns.map { Self.anchor(of: $0, windowBytes, stride, foldsCase) }
-        guard anchors.reduce(0, { $0 + $1.frequency }) < 1.0 / 16 else { return nil }
-        self.stride = stride
-        reach = (anchors.map(\.offset).max() ?? 0) + stride - 1
-        windowMask = UInt32.max >> UInt32(8 * (4 - windowBytes))
-        foldMask = foldsCase ? 0x2020_2020 : 0
-
-        var bits = Self.slotBits.lowerBound
-        while bits < Self.slotBits.upperBound, 1 << bits < patterns.count * stride * Self.slotsPerWindow { bits += 1 }
-        hashShift = UInt32(32 - bits)
-        var slots = [UInt8](repeating: 0, count: 1 << bits)
-        var secondBits = [UInt64](repeating: 0, count: 1 << (bits - 6))
-        for (pattern, anchor) in zip(patterns, anchors) {
-            for offset in anchor.offset..<anchor.offset + stride {
-                var word: UInt32 = 0
-                for byte in 0..<windowBytes { word |= UInt32(pattern[offset + byte]) << UInt32(8 * byte) }
-                let key = (word | foldMask) & windowMask
-                slots[Int((key &* Self.multipliers.first) >> hashShift)] = 1
-                let second = (key &* Self.multipliers.second) >> hashShift
-                secondBits[Int(second >> 6)] |= 1 << UInt64(second & 63)
+    init?(_ patterns: [(index: Int, pattern: Pattern)]) {
+        guard !patterns.isEmpty else { return nil }
+        var parts: [(shape: WindowGroup.Shape, members: [(index: Int, pattern: Pattern)])] = Self.shapes.map { ($0, []) }
+        for member in patterns {
+            let part = parts.firstIndex { $0.shape.shortestPattern <= member.pattern.bytes.count } ?? parts.count - 1
+            parts[part].members.append(member)
+        }
+        parts.removeAll(where: \.members.isEmpty)
+        var costs = parts.map { Self.cost($0.shape, $0.members) }
+        // A pass over the text less may be worth windows that are hit more often.
+        var index = 0
+        while index + 1 < parts.count {
+            let merged = parts[index].members + parts[index + 1].members
+            let cost = Self.cost(parts[index + 1].shape, merged)
+            if cost < costs[index] + costs[index + 1] {
+                parts[index + 1].members = merged
+                costs[index + 1] = cost
+                parts.remove(at: index)
+                costs.remove(at: index)
+                index = max(index - 1, 0)
+            } else {
+                index += 1
             }
         }
-        self.slots = slots
-        self.secondBits = secondBits
+        guard costs.reduce(0, +) < Self.cyclesPerByte else { return nil }
+        groups = parts.map { WindowGroup($0.members, shape: $0.shape) }
+        tailBytes = groups.map { $0.reach + WindowGroup.probedBytes }.max() ?? 0
     }
 
-    /// The first place from `start` on, in steps of `stride`, where the tables have the text's window; when there is
-    /// none, the first one where fewer than `probedBytes` bytes are left.
-    func firstHit(in text: Span<UInt8>, from start: Int) -> Int {
-        precondition(start >= 0)
-        let last = text.count - Self.probedBytes
-        let step = stride
-        var place = start
-        // SAFETY: a probe's place is at most `last`, so that its four bytes lie in the text; a hash has as many bits as
-        // the index of `slots`.
-        return unsafe slots.withUnsafeBufferPointer { slots in
-            unsafe text.withUnsafeBytes { text in
-                while place <= last {
-                    // Four probes for one branch: the loop is bound by what the processor can do at once.
-                    while place &+ 3 &* step <= last {
-                        let hits =
-                            unsafe slots[slot(text, place)] | slots[slot(text, place &+ step)]
-                            | slots[slot(text, place &+ 2 &* step)] | slots[slot(text, place &+ 3 &* step)]
-                        if hits != 0 { break }
-                        place &+= 4 &* step
-                    }
-                    let end = min(last, place &+ 3 &* step)
-                    while place <= end {
-                        if unsafe slots[slot(text, place)] != 0 && isConfirmed(text, place) { return place }
-                        place &+= step
-                    }
+    /// Cycles for a byte of text.
+    private static func cost(_ shape: WindowGroup.Shape, _ members: [(index: Int, pattern: Pattern)]) -> Double {
+        let hits = members.reduce(0.0) { sum, member in
+            sum + WindowGroup.anchor(of: member.pattern.bytes.map(\.lowercasedASCII), shape).frequency
+        }
+        return (cyclesPerProbe + min(hits, 1) * cyclesPerHit) / Double(shape.stride)
+    }
+
+    /// Adds the patterns that occur in `text`.
+    /// - Returns: where the first pattern begins that may go on behind the text; nil when the text asks for so many
+    ///   comparisons that the automaton has to read it.
+    func scan(_ text: Span<UInt8>, into found: inout PatternSet) -> Int? {
+        var tail = max(text.count - tailBytes, 0)
+        var budget = text.count / Self.bytesPerComparison + 16
+        var isDone = true
+        var folded = found.takeRoom(text.count + WindowGroup.probedBytes)
+        // SAFETY: both pointers are used within the calls only; the room has eight bytes to spare behind the text.
+        unsafe text.withUnsafeBytes { original in
+            unsafe folded.withUnsafeMutableBytes { room in
+                unsafe Self.fold(original, into: room)
+                let text = unsafe WindowGroup.Text(
+                    folded: UnsafeRawBufferPointer(room), original: original, count: original.count)
+                for group in groups where isDone {
+                    isDone = group.scan(text, budget: &budget, tail: &tail, into: &found)
                 }
-                return place
             }
         }
+        found.giveBack(folded)
+        return isDone ? tail : nil
     }
 
-    @inline(__always)
-    private func key(_ text: UnsafeRawBufferPointer, _ place: Int) -> UInt32 {
-        // SAFETY: the caller's place is at least four bytes before the end.
-        (unsafe text.loadUnaligned(fromByteOffset: place, as: UInt32.self).littleEndian | foldMask) & windowMask
-    }
-
-    @inline(__always)
-    private func slot(_ text: UnsafeRawBufferPointer, _ place: Int) -> Int {
-        Int(unsafe (key(text, place) &* Self.multipliers.first) &>> hashShift)
-    }
-
-    private func isConfirmed(_ text: UnsafeRawBufferPointer, _ place: Int) -> Bool {
-        let hash = unsafe (key(text, place) &* Self.multipliers.second) &>> hashShift
-        return secondBits[Int(hash >> 6)] & 1 << UInt64(hash & 63) != 0
-    }
-
-    /// Where in the pattern its windows are taken: where they are rarest in what hosts send each other.
-    private static func anchor(
-        of pattern: [UInt8], _ windowBytes: Int, _ stride: Int, _ foldsCase: Bool
-    ) -> (offset: Int, frequency: Double) {
-        let frequencies = pattern.map { ByteFrequency.of($0, foldsCase: foldsCase) }
-        var best = (offset: 0, frequency: Double.infinity)
-        for offset in 0...min(pattern.count - windowBytes - stride + 1, furthestOffset) {
-            var sum = 0.0
-            for start in offset..<offset + stride {
-                sum += frequencies[start..<start + windowBytes].reduce(1, *)
-            }
-            if sum < best.frequency { best = (offset, sum) }
+    /// Copies in lower case. Letters only: a plain `| 0x20` would make zeros and blanks the same.
+    private static func fold(_ text: UnsafeRawBufferPointer, into room: UnsafeMutableRawBufferPointer) {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let (low, high) = (ones &* 0x7f, ones &* 0x80)
+        let (fromA, behindZ) = (ones &* UInt64(0x80 - UInt8(ascii: "A")), ones &* UInt64(0x7f - UInt8(ascii: "Z")))
+        var index = 0
+        // SAFETY: the room has more bytes than the text.
+        while index &+ 8 <= text.count {
+            let word = unsafe text.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            let sevenBits = word & low
+            let isUpper = ((sevenBits &+ fromA) ^ (sevenBits &+ behindZ)) & ~word & high
+            unsafe room.storeBytes(of: word | isUpper &>> 2, toByteOffset: index, as: UInt64.self)
+            index &+= 8
         }
-        return best
+        while index < text.count {
+            unsafe room[index] = unsafe text[index].lowercasedASCII
+            index &+= 1
+        }
     }
 }

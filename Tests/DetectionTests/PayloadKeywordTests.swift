@@ -15,6 +15,8 @@ struct PayloadKeywordTests {
         (#"content:"abc"; offset:1; depth:4;"#, ["xabc", "xxabc"], ["abc", "xxxabc"]),
         (#"content:"abc"; startswith;"#, ["abcx"], ["xabc"]),
         (#"content:"abc"; endswith;"#, ["xabc", "abcabc"], ["abcx"]),
+        (#"content:"x"; content:"abc"; within:3; endswith;"#, ["xabc"], ["xabcyyyy", "yyyyx", "xyabc"]),
+        (#"content:"x"; content:!"abc"; within:4; endswith;"#, ["xabcyyyy", "x"], ["xyabc"]),
         (#"content:"a"; content:"b"; distance:1;"#, ["axb", "axxb"], ["ab", "ba"]),
         (#"content:"a"; content:"b"; within:2;"#, ["ab", "axb"], ["axxb"]),
         (#"content:"a"; content:"b"; distance:1; within:2;"#, ["axb", "axxb"], ["ab", "axxxb"]),
@@ -48,6 +50,36 @@ struct PayloadKeywordTests {
         #expect(lab.diagnostics.isEmpty, "\(lab.diagnostics)")
         for payload in matching { #expect(lab.sids(payload) == [1], "\(options) on '\(payload)'") }
         for payload in others { #expect(lab.sids(payload) == [], "\(options) on '\(payload)'") }
+    }
+
+    /// Whatever options stand together and whatever is sent: a match or none, never a trap.
+    @Test(arguments: 0..<400)
+    func noCombinationOfOptionsTraps(seed: Int) {
+        var random = SeededRandom(seed: UInt64(seed))
+        func number() -> Int { [0, 1, 2, 3, 7, 40, 255, 65535].randomElement(using: &random) ?? 0 }
+        func sign() -> String { Bool.random(using: &random) ? "" : "-" }
+        func part() -> String {
+            let content = "content:\"\(["a", "ab", "abab", "b"].randomElement(using: &random) ?? "a")\"; "
+            return switch Int.random(in: 0..<12, using: &random) {
+            case 0: content + "offset:\(number()); "
+            case 1: content + "depth:\(number() + 4); "
+            case 2: content + "offset:\(number()); depth:\(number() + 4); "
+            case 3: content + "distance:\(sign())\(number()); "
+            case 4: content + "within:\(number() + 4); endswith; "
+            case 5: content + "distance:\(sign())\(number()); within:\(number() + 4); "
+            case 6: "byte_test:2,>,\(number()),\(sign())\(number()),relative; "
+            case 7: "byte_jump:4,\(number()),relative,multiplier 200; "
+            case 8: "byte_extract:4,\(number()),n,relative; content:\"b\"; offset:n; "
+            case 9: "isdataat:\(number()),relative; "
+            case 10: "byte_extract:4,0,m; content:\"a\"; distance:m; within:m; "
+            default: "base64_decode:bytes \(number() + 1), offset \(number()), relative; base64_data; content:\"a\"; pkt_data; "
+            }
+        }
+        let lab = PayloadLab((0..<6).map { _ in (0..<Int.random(in: 1...4, using: &random)).map { _ in part() }.joined() })
+        for _ in 0..<30 {
+            let count = [0, 1, 3, 8, 60, 700].randomElement(using: &random) ?? 0
+            _ = lab.sids((0..<count).map { _ in [0, 0x61, 0x62, 0xff, 0x7f].randomElement(using: &random) ?? 0 })
+        }
     }
 
     /// The keywords of several contents are searched with backtracking, as a regular expression would.

@@ -17,8 +17,11 @@ struct RempartEngine: ScanEngine {
         var state = PatternMatcher.StreamState.start
         let text = input.text.span
         input.forEachChunk { range in
-            if !input.isStreaming { state = .start }
-            matcher.scan(text.extracting(range), state: &state, into: &found)
+            if input.isStreaming {
+                matcher.scan(text.extracting(range), state: &state, into: &found)
+            } else {
+                matcher.scan(text.extracting(range), into: &found)
+            }
             distinctInChunks &+= found.members.count
             found.removeAll()
         }
