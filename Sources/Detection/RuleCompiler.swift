@@ -17,6 +17,8 @@ struct RuleCompiler {
     private var isIPOnly = true
 
     private let options: CompilerOptions
+    /// Name of a stream event that the rule waits for in vain.
+    private(set) var silentStreamEvent: String?
 
     var datasets: DatasetCatalogue
 
@@ -253,6 +255,7 @@ struct RuleCompiler {
             try takeAppLayerEvent(name)
         case "stream-event":
             guard let event = StreamEventSet(name: name) else { throw CompileError(message: "no stream event '\(name)'") }
+            if event.isEmpty { silentStreamEvent = name }
             checks.append(.streamEvent(event.rawValue))
         default: throw unsupported("\(keyword):\(name)", "")
         }

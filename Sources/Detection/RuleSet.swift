@@ -45,6 +45,13 @@ public final class RuleSet: Sendable {
             var compiler = RuleCompiler(rule: rule, names: names, options: options, datasets: datasets)
             do throws(CompileError) {
                 compiled.append(try compiler.compile())
+                if let event = compiler.silentStreamEvent {
+                    diagnostics.append(
+                        Diagnostic(
+                            severity: .warning, location: rule.location, sid: rule.sid,
+                            message: "the rule never matches: this engine does not raise stream-event '\(event)'",
+                            excerpt: nil))
+                }
                 names = compiler.names
                 datasets = compiler.datasets
             } catch {

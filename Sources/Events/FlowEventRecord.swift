@@ -26,7 +26,7 @@ public struct FlowEventRecord: Sendable {
         json.object("flow") { json in
             json.flowTotals(packets: packets, bytes: bytes, start: start)
             json.member("end", end.eveText)
-            json.member("age", max(0, end.nanoseconds(since: start) / 1_000_000_000))
+            json.member("age", max(0, end.seconds(since: start)))
             json.member("state", state)
             json.member("reason", reason)
             json.member("alerted", hasAlerted)
@@ -57,6 +57,9 @@ public struct FlowEventRecord: Sendable {
             ]
             for (name, bit) in names where flags.all & bit != 0 { json.member(name, true) }
             json.member("state", tcpState)
+            // Each direction's bytes lie in one ring.
+            json.member("ts_max_regions", 1)
+            json.member("tc_max_regions", 1)
         }
     }
 }

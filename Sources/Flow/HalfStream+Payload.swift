@@ -69,7 +69,7 @@ extension HalfStream {
         guard start <= before, end >= before else { return }
         moveNext(by: end - before)
         // Bytes wait in front of this segment's: it takes its turn behind them.
-        guard deliveredOffset == before, !configuration.deliversOnAcknowledgment else { return }
+        guard deliveredOffset == before, !configuration.deliversOnAcknowledgment || flags.contains(.isFlushed) else { return }
         var last = end
         if flags.contains(.hasUrgent), urgentOffset >= before, urgentOffset < end { last = urgentOffset }
         intake.inOrder = before - start..<last - start

@@ -6,7 +6,7 @@ import Wire
 /// when the connection was picked up in its middle. `next` and `nextOffset` name the same byte.
 struct HalfStream {
     struct Flags: OptionSet {
-        let rawValue: UInt16
+        let rawValue: UInt32
         /// The sequence numbers are known: SYN was seen, or the connection was picked up midstream.
         static let isSynchronized = Flags(rawValue: 1 << 0)
         static let hasSYN = Flags(rawValue: 1 << 1)
@@ -26,8 +26,10 @@ struct HalfStream {
         static let hasFastOpen = Flags(rawValue: 1 << 12)
         /// No packet of this direction has come by.
         static let isUnseen = Flags(rawValue: 1 << 13)
-        /// The connection is over: no acknowledgment is waited for any more.
+        /// No acknowledgment is waited for: the connection is over, or the other end's packets do not come by.
         static let isFlushed = Flags(rawValue: 1 << 14)
+        /// This end's SYN was signed (MD5 or TCP-AO): it takes nothing else.
+        static let isSigned = Flags(rawValue: 1 << 15)
     }
 
     var flags: Flags = []
@@ -48,6 +50,8 @@ struct HalfStream {
     /// RFC 7323 TS.Recent of the peer, and when it was set.
     var recentTimestamp: UInt32 = 0
     var recentTimestampSeconds: Int64 = 0
+    /// TSval of the SYN as it was sent last.
+    var lastSYNTimestamp: UInt32 = 0
     /// Sequence number of a SYN that an established connection answers with a challenge.
     var challengedSYN = SequenceNumber(0)
     var urgentCount: UInt32 = 0

@@ -9,6 +9,8 @@ public struct TCPConfiguration: Sendable {
         case outOfBand
         /// A byte like any other.
         case inline
+        /// Segments with URG are dropped; without effect on what their receiver gets in detect mode.
+        case drop
         /// A byte like any other for every receiver: the URG flag is taken out of the packet.
         case clear
     }
@@ -21,6 +23,10 @@ public struct TCPConfiguration: Sendable {
     public var deliversOnAcknowledgment = false
     /// Connections of which one direction only comes by are followed (`stream.async-oneside`).
     public var acceptsOneSided = false
+    /// SYNs with sequence numbers of their own that are remembered until one is answered (`stream.max-syn-queued`).
+    public var queuedSYNsLimit = 10
+    /// The same for SYN/ACKs until one is acknowledged (`stream.max-synack-queued`).
+    public var queuedSYNACKsLimit = 5
     /// False when dispositions are only reported: the segments reach their receiver anyway, so
     /// what the receiver acknowledges overrides what would have been dropped.
     public var isInline = true

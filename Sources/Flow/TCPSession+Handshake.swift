@@ -5,11 +5,13 @@ extension TCPSession {
         _ packet: borrowing DecodedPacket, payload: Span<UInt8>, direction: Direction, now: Timestamp
     ) -> Outcome {
         let isKnown = halves[direction.index].flags.contains(.isSynchronized)
-        if isKnown { return receiveAnotherSYN(packet, payload: payload, direction: direction) }
+        let opening = Opening(packet, now: now)
+        if isKnown { return receiveAnotherSYN(packet, opening, payload: payload, direction: direction) }
         if packet.tcp.flags.contains(.ack) {
-            return receiveFirstSYNACK(packet, payload: payload, direction: direction, now: now)
+            return receiveFirstSYNACK(packet, opening, payload: payload, direction: direction)
         }
-        open(packet, direction: direction, now: now)
+        if state == .synSent { isSimultaneous = true }
+        open(opening, direction: direction)
         guard payload.count > 0 else { return .forward() }
         // Data in a SYN reaches the application only with fast open (RFC 7413), or with a server
         // set to take it without asking: what cannot be known must not pass.
@@ -20,42 +22,17 @@ extension TCPSession {
         return outcome(of: intake, direction: direction, wasFinished: false)
     }
 
-    /// Takes the sequence numbers and options of a SYN.
-    private func open(_ packet: borrowing DecodedPacket, direction: Direction, now: Timestamp) {
-        let (index, peer) = (direction.index, direction.reversed.index)
-        let sequence = packet.tcp.sequence
-        halves[index].synchronize(at: sequence.advanced(by: 1))
-        halves[index].initialSequence = sequence
-        halves[index].acknowledged = sequence
-        halves[index].flags.insert(.hasSYN)
-        halves[index].largestWindow = UInt32(packet.tcp.window)
-        if let scale = packet.tcp.options.windowScale {
-            halves[index].flags.insert(.hasWindowScale)
-            halves[index].windowScale = min(scale, 14)
-        }
-        if let value = packet.tcp.options.timestampValue {
-            halves[index].flags.insert(.hasTimestamps)
-            halves[index].recentTimestamp = value
-            halves[index].recentTimestampSeconds = now.nanoseconds / 1_000_000_000
-        }
-        // The other end's first window is known from here on, whichever SYN came first.
-        if halves[peer].flags.contains(.isSynchronized) {
-            grantWindow(to: peer, from: halves[peer].next, bytes: halves[index].largestWindow)
-            grantWindow(to: index, from: halves[index].next, bytes: halves[peer].largestWindow)
-        }
-    }
-
     private func receiveFirstSYNACK(
-        _ packet: borrowing DecodedPacket, payload: Span<UInt8>, direction: Direction, now: Timestamp
+        _ packet: borrowing DecodedPacket, _ opening: Opening, payload: Span<UInt8>, direction: Direction
     ) -> Outcome {
         let peer = direction.reversed.index
         let acknowledgment = packet.tcp.acknowledgment
         if !halves[peer].flags.contains(.isSynchronized) {
-            guard configuration.acceptsMidstream else { return .drop(.midstream) }
+            guard configuration.acceptsMidstream || configuration.acceptsOneSided else { return .drop(.midstream) }
             isMidstream = true
             halves[peer].synchronize(at: acknowledgment)
-            halves[peer].flags.insert(.isSYNAcknowledged)
-            open(packet, direction: direction, now: now)
+            halves[peer].flags.insert([.isSYNAcknowledged, .isUnseen])
+            open(opening, direction: direction)
             // Whether the SYN offered scaling and timestamps was not seen: take both as agreed.
             if packet.tcp.options.windowScale != nil {
                 halves[peer].flags.insert(.hasWindowScale)
@@ -64,13 +41,15 @@ extension TCPSession {
             if packet.tcp.options.timestampValue != nil { halves[peer].flags.insert(.hasTimestamps) }
             return payload.count > 0 ? .drop(.invalid) : .forward()
         }
+        settleOpening(of: direction.reversed, by: acknowledgment)
+        guard echoesSYN(packet, of: peer) else { return .drop(.invalid, .packetInvalidTimestamp) }
         let first = halves[peer].initialSequence.advanced(by: 1)
         guard !acknowledgment.isBefore(first), !halves[peer].sent.isBefore(acknowledgment) else {
             return .drop(.invalid, .handshakeSynAckWithWrongAck)
         }
         // Linux hands no data of a SYN/ACK to the application.
         guard payload.count == 0 else { return .drop(.invalid) }
-        open(packet, direction: direction, now: now)
+        open(opening, direction: direction)
         var events: StreamEventSet = []
         if halves[peer].nextOffset > 0, acknowledgment.isBefore(halves[peer].next) {
             events.insert(.handshakeSynAckFastOpenDataIgnored)
@@ -81,7 +60,7 @@ extension TCPSession {
 
     /// A SYN or SYN/ACK from an end whose sequence numbers are known.
     private func receiveAnotherSYN(
-        _ packet: borrowing DecodedPacket, payload: Span<UInt8>, direction: Direction
+        _ packet: borrowing DecodedPacket, _ opening: Opening, payload: Span<UInt8>, direction: Direction
     ) -> Outcome {
         let (index, peer) = (direction.index, direction.reversed.index)
         let isSYNACK = packet.tcp.flags.contains(.ack)
@@ -94,17 +73,30 @@ extension TCPSession {
                 halves[index].flags.insert(.hasChallengedSYN)
                 halves[index].challengedSYN = packet.tcp.sequence
             }
+            if state == .synSent {
+                if isSame, let value = opening.timestamp { halves[index].lastSYNTimestamp = value }
+                if !isSame, payload.count == 0, canOpenAnew(index),
+                    !queue(opening, limit: configuration.queuedSYNsLimit)
+                {
+                    events.insert(.handshakeSynFlood)
+                }
+            }
             return payload.count > 0 ? .drop(.invalid, events) : .forward(events)
         }
-        guard isSame, payload.count == 0, halves[peer].flags.contains(.isSynchronized) else {
+        if isSimultaneous, !isSame { return .drop(.invalid, .simultaneousSynAckWithWrongSyn) }
+        guard isSame || canOpenAnew(index), payload.count == 0, halves[peer].flags.contains(.isSynchronized) else {
             return .drop(.invalid, events)
         }
         let acknowledgment = packet.tcp.acknowledgment
+        guard echoesSYN(packet, of: peer) else { return .drop(.invalid, events.union(.packetInvalidTimestamp)) }
         if halves[peer].sent.isBefore(acknowledgment) || !halves[peer].initialSequence.isBefore(acknowledgment) {
             events.insert(
-                isEstablished ? .establishedSynAckResentWithDifferentAck : .handshakeSynAckResentWithDifferentAck)
+                isEstablished
+                    ? .establishedSynAckResentWithDifferentAck
+                    : isSimultaneous ? .simultaneousSynAckWithWrongAck : .handshakeSynAckResentWithDifferentAck)
             return .drop(.invalid, events)
         }
+        if !isSame, !queue(opening, limit: configuration.queuedSYNACKsLimit) { events.insert(.handshakeSynAckFlood) }
         // Simultaneous open (RFC 9293, section 3.5): the SYN comes again with the acknowledgment.
         _ = halves[peer].acknowledge(acknowledgment, memory: memory)
         return .forward(events)
@@ -112,7 +104,8 @@ extension TCPSession {
 
     private func repeatedSYNEvents(isSYNACK: Bool, isSame: Bool, direction: Direction) -> StreamEventSet {
         switch state {
-        case .synSent, .none: return []
+        case .none: return []
+        case .synSent: return isSYNACK ? .handshakeSynAckInWrongDirection : []
         case .synReceived:
             switch (isSYNACK, isSame) {
             case (true, true): return []
@@ -145,6 +138,7 @@ extension TCPSession {
         halves[peer].synchronize(at: packet.tcp.acknowledgment)
         for half in [index, peer] {
             halves[half].flags.insert([.isSYNAcknowledged, .hasWindowScale])
+            if configuration.acceptsOneSided, half == peer { halves[half].flags.insert(.isUnseen) }
             // The largest shift (RFC 7323, section 2.3): no window is taken for smaller than it is.
             halves[half].windowScale = 14
             if packet.tcp.options.timestampValue != nil { halves[half].flags.insert(.hasTimestamps) }

@@ -13,7 +13,7 @@ extension TCPSession {
             if hasFIN { events.insert(.finButNoSession) }
             pickUpMidstream(packet, direction: direction, now: now)
         }
-        if configuration.acceptsOneSided { takeAsOneSided(packet, direction: direction) }
+        if let outcome = takeAsOneSided(packet, direction: direction) { return outcome }
         if let outcome = judgeHandshake(packet, payload: payload, direction: direction) { return outcome }
         if halves[index].flags.contains(.isReset) {
             return payload.count > 0 || hasFIN ? .drop(.invalid, .suspectedRstInjection) : .forward()
@@ -23,6 +23,7 @@ extension TCPSession {
             return carriesData ? .drop(.invalid, .packetInvalidTimestamp) : .forward(.packetInvalidTimestamp)
         }
         let end = packet.tcp.sequence.advanced(by: payload.count + (hasFIN ? 1 : 0))
+        if payload.count > 0, !halves[index].acknowledged.isBefore(end) { events.insert(.packetSpuriousRetransmission) }
         if end.isBefore(halves[index].acknowledged) { return judgeOldSegment(packet, payload: payload, index) }
         if isBeyondWindow(packet.tcp.sequence, half: index) {
             return .drop(.invalid, outOfWindowEvent(hasFIN: hasFIN))
@@ -31,7 +32,8 @@ extension TCPSession {
             return .drop(.invalid, [.packetInvalidAck, hasFIN ? .finInvalidAck : invalidAckEvent])
         }
         // Before the handshake is done a client takes no data but a fast opener's (Suricata too).
-        if carriesData, !halves[index].flags.contains(.isSYNAcknowledged), !halves[peer].flags.contains(.hasFastOpen) {
+        let hasFastOpen = halves[peer].flags.contains(.hasFastOpen) && openings.isEmpty
+        if carriesData, !halves[index].flags.contains(.isSYNAcknowledged), !hasFastOpen {
             return .drop(.invalid, .handshakeAckDataInjection)
         }
         acknowledge(packet, from: index, of: peer, events: &events)
@@ -42,16 +44,28 @@ extension TCPSession {
     }
 
     /// The other end's packets go another way: what this one acknowledges is taken as sent.
-    private func takeAsOneSided(_ packet: borrowing DecodedPacket, direction: Direction) {
+    /// - Returns: nil to go on.
+    private func takeAsOneSided(_ packet: borrowing DecodedPacket, direction: Direction) -> Outcome? {
         let (index, peer) = (direction.index, direction.reversed.index)
-        guard halves[index].flags.contains(.isSynchronized) else { return }
-        if !halves[peer].flags.contains(.isSynchronized) {
+        guard halves[index].flags.contains(.isSynchronized), configuration.acceptsOneSided || !configuration.isInline else {
+            return nil
+        }
+        if configuration.acceptsOneSided, !halves[peer].flags.contains(.isSynchronized) {
+            guard packet.tcp.sequence == halves[index].next else { return .drop(.invalid, .handshakeAsyncWrongSequence) }
             halves[peer].synchronize(at: packet.tcp.acknowledgment)
             halves[peer].flags.insert([.isSYNAcknowledged, .isUnseen])
         }
-        guard halves[peer].flags.contains(.isUnseen) else { return }
-        halves[index].flags.insert(.isSYNAcknowledged)
+        guard halves[peer].flags.contains(.isUnseen) else { return nil }
+        halves[index].flags.insert([.isSYNAcknowledged, .isFlushed])
         halves[peer].sent = packet.tcp.acknowledgment
+        return nil
+    }
+
+    /// The direction is not one-sided any more: its other end acknowledges again what is handed on.
+    func noteSeen(_ direction: Direction) {
+        guard halves[direction.index].flags.contains(.isUnseen) else { return }
+        halves[direction.index].flags.remove(.isUnseen)
+        halves[direction.reversed.index].flags.remove(.isFlushed)
     }
 
     /// What is not acceptable while one of the two SYNs is missing or not acknowledged; nil to go on.
@@ -65,14 +79,17 @@ extension TCPSession {
         guard halves[index].flags.contains(.isSynchronized) else {
             // An end that still has an old connection answers SYN with a bare ACK (RFC 9293, section 3.5.1).
             let hasFIN = packet.tcp.flags.contains(.fin)
-            return payload.count > 0 || hasFIN
-                ? .drop(.invalid, .handshakeAckInWrongDirection) : .forward(.handshakeAckInWrongDirection)
+            var events = StreamEventSet.handshakeAckInWrongDirection
+            if !echoesSYN(packet, of: peer) { events.insert(.packetInvalidTimestamp) }
+            return payload.count > 0 || hasFIN ? .drop(.invalid, events) : .forward(events)
         }
         if halves[peer].flags.contains(.isSYNAcknowledged) { return nil }
         let acknowledgment = packet.tcp.acknowledgment
+        settleOpening(of: direction.reversed, by: acknowledgment)
         let isValid =
             halves[peer].initialSequence.isBefore(acknowledgment) && !halves[peer].sent.isBefore(acknowledgment)
         if isValid { return nil }
+        if isSimultaneous { return .drop(.invalid, .simultaneousInvalidAck) }
         return .drop(
             .invalid,
             packet.tcp.sequence == halves[index].next
@@ -89,7 +106,8 @@ extension TCPSession {
         }
         if payload.count == 0 { return .forward() }
         return .forward([
-            .packetRetransmission, state == .closeWait ? .closeWaitPacketBeforeLastAck : .establishedPacketBeforeLastAck,
+            .packetRetransmission, .packetSpuriousRetransmission,
+            state == .closeWait ? .closeWaitPacketBeforeLastAck : .establishedPacketBeforeLastAck,
         ])
     }
 
@@ -142,7 +160,8 @@ extension TCPSession {
         _ packet: borrowing DecodedPacket, from index: Int, of peer: Int, events: inout StreamEventSet
     ) {
         let acknowledgment = packet.tcp.acknowledgment
-        if halves[peer].acknowledge(acknowledgment, memory: memory) { events.insert(.reassemblySequenceGap) }
+        let hasGap = halves[peer].acknowledge(acknowledgment, memory: memory)
+        if hasGap, !halves[peer].flags.contains(.isUnseen) { events.insert(.reassemblySequenceGap) }
         let bothScale = halves[0].flags.contains(.hasWindowScale) && halves[1].flags.contains(.hasWindowScale)
         let window = UInt32(packet.tcp.window) << (bothScale ? UInt32(halves[index].windowScale) : 0)
         halves[index].largestWindow = max(halves[index].largestWindow, window)
@@ -168,6 +187,7 @@ extension TCPSession {
         if packet.tcp.flags.contains(.urg) {
             switch configuration.urgentPolicy {
             case .inline: break
+            case .drop: return .drop(.urgent)
             case .clear: clearsUrgent = true
             case .outOfBand:
                 guard Int(halves[index].urgentCount) < configuration.urgentLimit else {
@@ -208,16 +228,19 @@ extension TCPSession {
             guard packet.tcp.flags.contains(.ack), halves[peer].initialSequence.isBefore(acknowledgment),
                 !halves[peer].sent.isBefore(acknowledgment)
             else { return .drop(.invalid, .rstInvalidAck) }
+            guard echoesSYN(packet, of: peer) else { return .drop(.invalid, .packetInvalidTimestamp) }
             halves[index].flags.insert(.isReset)
             end(half: peer)
             return .forward()
         }
+        // An end that waits for the answer to its SYN resets what it was sent instead, not its own connection.
+        guard isPeerKnown else { return .forward() }
         if sequence == halves[index].expected || sequence == halves[index].outOfOrderEnd {
             halves[index].flags.insert(.isReset)
             end(half: index)
             return .forward()
         }
-        if isPeerKnown, sequence.isBefore(halves[index].acknowledged) || isBeyondWindow(sequence, half: index) {
+        if sequence.isBefore(halves[index].acknowledged) || isBeyondWindow(sequence, half: index) {
             return .drop(.invalid, outOfWindowEvent(hasFIN: false))
         }
         return .forward()

@@ -12,6 +12,10 @@ public final class TCPSession {
     let memory: StreamMemory
     /// Indexed by `Direction.index`: what the client sent, what the server sent.
     var halves = InlineArray<2, HalfStream>(repeating: HalfStream())
+    /// SYNs or SYN/ACKs beside the one that the half stream was opened with; see `TCPSession+Openings.swift`.
+    var openings: [Opening] = []
+    /// Both ends sent a SYN without having got one (RFC 9293, section 3.5).
+    var isSimultaneous = false
     /// Picked up after its handshake, or from the handshake's second half on.
     public internal(set) var isMidstream = false
 
@@ -72,6 +76,10 @@ public final class TCPSession {
         if checksum == .invalidTransport || checksum == .invalidIP { return .drop(.invalid) }
         if flags.contains(.syn), !flags.isDisjoint(with: [.fin, .rst]) { return .drop(.invalid, .finSyn) }
         if startsNewConnection(packet, direction: direction) { reset() }
+        if isMissigned(packet, direction: direction) {
+            return .drop(.invalid, flags.contains(.rst) ? .suspectedRstInjection : [])
+        }
+        noteSeen(direction)
         if flags.contains(.rst) { return receiveReset(packet, payload: payload, direction: direction) }
         if flags.contains(.syn) { return receiveSYN(packet, payload: payload, direction: direction, now: now) }
         guard flags.contains(.ack) else {
@@ -102,7 +110,9 @@ public final class TCPSession {
         case .synSent:
             let half = halves[direction.index]
             let sequence = packet.tcp.sequence
-            return half.flags.contains(.hasSYN) && half.initialSequence != sequence
+            guard half.flags.contains(.hasSYN), half.initialSequence != sequence else { return false }
+            // Without data it is remembered beside the first.
+            return packet.payloadLength > 0 || !canOpenAnew(direction.index)
         default: return false
         }
     }
@@ -113,6 +123,8 @@ public final class TCPSession {
             halves[index].store.close(memory: memory)
             halves[index] = HalfStream()
         }
+        openings = []
+        isSimultaneous = false
         isMidstream = false
     }
 

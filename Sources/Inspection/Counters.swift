@@ -37,6 +37,8 @@ public struct Counters: Sendable {
     public var tcpOverlapsDiffering: UInt64 = 0
     public var tcpInvalid: UInt64 = 0
     public var checksumsInvalid: UInt64 = 0
+    /// Indexed by the bit in `StreamEventSet`.
+    var streamEvents = [UInt64](repeating: 0, count: 64)
     public var fragments: UInt64 = 0
     public var fragmentsReassembled: UInt64 = 0
 
@@ -81,6 +83,7 @@ public struct Counters: Sendable {
             ("tcp.sessions", tcpSessions), ("tcp.midstream_pickups", tcpMidstream),
             ("tcp.overlap_diff_data", tcpOverlapsDiffering), ("tcp.invalid", tcpInvalid),
             ("tcp.invalid_checksum", checksumsInvalid),
+            ("tcp.reassembly_gap", count(of: .reassemblySequenceGap)),
             ("defrag.fragments", fragments), ("defrag.reassembled", fragmentsReassembled),
             ("detect.alert", alerts), ("detect.alert_queue_overflow", alertQueueOverflows),
             ("detect.alerts_suppressed", alertsSuppressed), ("detect.pcre_limit", pcreLimits),
@@ -89,7 +92,22 @@ public struct Counters: Sendable {
             values.append(("app_layer.flow.\(proto.name)", appFlows[Int(proto.rawValue)]))
         }
         values.append(("app_layer.tx.http", httpTransactions))
+        for (name, event) in StreamEventSet.names where !event.isEmpty { values.append(("stream.\(name)", count(of: event))) }
         return values
+    }
+}
+
+extension Counters {
+    mutating func note(_ events: StreamEventSet) {
+        var left = events.rawValue
+        while left != 0 {
+            streamEvents[left.trailingZeroBitCount] &+= 1
+            left &= left - 1
+        }
+    }
+
+    private func count(of event: StreamEventSet) -> UInt64 {
+        event.isEmpty ? 0 : streamEvents[event.rawValue.trailingZeroBitCount]
     }
 }
 

@@ -57,7 +57,7 @@ extension Pipeline {
         guard isDropped || !judgement.alerts.isEmpty else { return }
         var header = header(packet, metadata)
         header.flowID = judgement.flow.map { flows[$0].id }
-        header.packetSource = judgement.isFlowEnd ? "stream (flow timeout)" : packet.carrier?.rawValue ?? "wire/pcap"
+        header.packetSource = judgement.isFlowEnd ? Self.flowEndSource : packet.carrier?.rawValue ?? "wire/pcap"
         if !judgement.alerts.isEmpty, let detection = judgement.state?.detection {
             header.flowbits = ruleSet.flowbits(of: detection)
         }

@@ -9,18 +9,22 @@ extension Pipeline {
     enum FlowEnd: String { case timeout, forced, shutdown }
 
     /// Writes the records of transactions that are whole and lets go of them.
-    func finishTransactions(_ state: FlowState, _ index: FlowIndex?, _ metadata: PacketMetadata) {
+    func finishTransactions(
+        _ state: FlowState, _ index: FlowIndex?, _ metadata: PacketMetadata, isFlowEnd: Bool = false
+    ) {
         guard let app = state.app else { return }
         if app.appProtocol != state.countedProtocol {
             state.countedProtocol = app.appProtocol
             if app.appProtocol != .unknown { counters.appFlows[Int(app.appProtocol.rawValue)] &+= 1 }
         }
         state.transactionCount = app.transactionCount
-        for transaction in app.transactions where transaction.hasProgressed { log(transaction, index, metadata) }
+        for transaction in app.transactions where transaction.hasProgressed { log(transaction, index, metadata, isFlowEnd) }
         app.finishInspection()
     }
 
-    private func log(_ transaction: Transaction, _ index: FlowIndex?, _ metadata: PacketMetadata) {
+    private func log(
+        _ transaction: Transaction, _ index: FlowIndex?, _ metadata: PacketMetadata, _ isFlowEnd: Bool
+    ) {
         guard let index else { return }
         guard configuration.recordsTraffic else {
             if TransactionRecords.passOver(transaction) { counters.httpTransactions &+= 1 }
@@ -30,6 +34,7 @@ extension Pipeline {
             if case .http = due.body { counters.httpTransactions &+= 1 }
             var header = header(flows[index], metadata, due.direction)
             header.transactionID = transaction.id
+            header.packetSource = isFlowEnd ? Self.flowEndSource : "wire/pcap"
             header.vlanIDs = states[Int(index.rawValue)]?.vlanIDs ?? []
             events.append(Event(header: header, body: due.body))
         }
@@ -130,8 +135,11 @@ extension Pipeline {
                 counters.accepted &-= 1
             }
         }
-        finishTransactions(state, index, PacketMetadata(time: now, link: .rawIP, verifiesChecksums: false))
+        finishTransactions(state, index, PacketMetadata(time: now, link: .rawIP, verifiesChecksums: false), isFlowEnd: true)
     }
+
+    /// EVE `pkt_src` of what comes up at a flow's end.
+    static let flowEndSource = "stream (flow timeout)"
 
     /// A packet of the flow without payload, for rules that are judged at its end.
     private static func stand(in record: FlowRecord, _ direction: Direction) -> DecodedPacket {

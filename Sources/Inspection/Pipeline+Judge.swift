@@ -183,7 +183,7 @@ extension Pipeline {
         facts.isEstablished = record.state == .established
         facts.packets = record.packets
         facts.bytes = record.bytes
-        facts.ageSeconds = UInt64(max(0, now.nanoseconds(since: record.firstSeen) / 1_000_000_000))
+        facts.ageSeconds = UInt64(max(0, now.seconds(since: record.firstSeen)))
         switch judgement.direction {
         case .toServer:
             facts.isFirstInDirection = !state.seenDirections.0
@@ -204,7 +204,11 @@ extension Pipeline {
         let direction = judgement.direction
         state.note(packet.tcp.flags, direction)
         let (wasMidstream, wasEstablished) = (session.isMidstream, session.isEstablished)
-        let outcome = session.receive(packet, payload: payload, direction: direction, now: metadata.time)
+        let before = session.streamBytes(direction)
+        var outcome = session.receive(packet, payload: payload, direction: direction, now: metadata.time)
+        let depth = configuration.streamDepth
+        if depth > 0, before < depth, session.streamBytes(direction) >= depth { outcome.events.insert(.reassemblyDepthReached) }
+        if !outcome.events.isEmpty { counters.note(outcome.events) }
         if session.isMidstream, !wasMidstream {
             counters.tcpMidstream &+= 1
             apply(.streamMidstream, reason: .streamMidstream, &judgement)
@@ -236,11 +240,9 @@ extension Pipeline {
         while let chunk = session.nextBuffered(direction) {
             deliver(chunk.bytes.span, at: chunk.streamOffset, direction, state)
         }
-        if outcome.isEndOfStream || configuration.tcp.deliversOnAcknowledgment && session.hasEnded(direction)
-            && !session.hasBuffered(direction)
-        {
-            appSession(of: state).finish(direction)
-        }
+        let hasEnded = outcome.isEndOfStream || configuration.tcp.deliversOnAcknowledgment && session.hasEnded(direction)
+        // What waits for its acknowledgment comes before the end.
+        if hasEnded, !session.hasBuffered(direction) { appSession(of: state).finish(direction) }
         if let app = state.app, app.hasFailed { applyAppLayerFailure(state, &judgement) }
     }
 

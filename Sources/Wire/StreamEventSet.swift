@@ -65,8 +65,12 @@ public struct StreamEventSet: OptionSet, Hashable, Sendable {
     public static let reassemblyInsertLimit = StreamEventSet(bit: 57)
     public static let reassemblyUrgentOutOfBandLimitReached = StreamEventSet(bit: 58)
     public static let reassemblyDepthReached = StreamEventSet(bit: 59)
+    public static let handshakeSynFlood = StreamEventSet(bit: 60)
+    public static let handshakeSynAckFlood = StreamEventSet(bit: 61)
+    public static let handshakeAsyncWrongSequence = StreamEventSet(bit: 62)
+    public static let packetSpuriousRetransmission = StreamEventSet(bit: 63)
     /// Stands for the names that Suricata knows and that cannot come up here.
-    public static let neverRaised = StreamEventSet(bit: 63)
+    public static let neverRaised: StreamEventSet = []
 
     /// The event that a rule names, or nil for a name that does not exist.
     public init?(name: some StringProtocol) {
@@ -75,7 +79,7 @@ public struct StreamEventSet: OptionSet, Hashable, Sendable {
     }
 
     /// Rule names of the events in the set.
-    public var names: [String] { StreamEventSet.names.compactMap { contains($0.event) ? $0.name : nil } }
+    public var names: [String] { StreamEventSet.names.compactMap { isDisjoint(with: $0.event) ? nil : $0.name } }
 
     /// Every name with its event; names that cannot come up share `neverRaised`.
     public static let names: [(name: String, event: StreamEventSet)] = [
@@ -139,12 +143,12 @@ public struct StreamEventSet: OptionSet, Hashable, Sendable {
         ("reassembly_insert_limit", .reassemblyInsertLimit),
         ("reassembly_urgent_oob_limit_reached", .reassemblyUrgentOutOfBandLimitReached),
         ("reassembly_depth_reached", .reassemblyDepthReached),
-        ("3whs_async_wrong_seq", .neverRaised),
-        ("3whs_synack_flood", .neverRaised),
-        ("3whs_syn_flood", .neverRaised),
+        ("3whs_async_wrong_seq", .handshakeAsyncWrongSequence),
+        ("3whs_synack_flood", .handshakeSynAckFlood),
+        ("3whs_syn_flood", .handshakeSynFlood),
         ("4whs_wrong_seq", .neverRaised),
         ("pkt_bad_window_update", .neverRaised),
-        ("pkt_spurious_retransmission", .neverRaised),
+        ("pkt_spurious_retransmission", .packetSpuriousRetransmission),
         ("wrong_thread", .neverRaised),
         ("reassembly_no_segment", .neverRaised),
         ("reassembly_insert_invalid", .neverRaised),

@@ -22,7 +22,10 @@ public struct TCPOptions: Sendable {
     public var sackPermitted = false
     public var timestampValue: UInt32? = nil
     public var timestampEcho: UInt32 = 0
-    /// Kind 34, RFC 7413: true when the option is there, cookie or not.
+    /// Kind 34, RFC 7413, or its experimental form (kind 254 with ExID 0xF989, appendix A): true when the option is
+    /// there, cookie or not.
     public var hasFastOpen = false
+    /// The segment carries a signature: MD5 (kind 19, RFC 2385) or TCP-AO (kind 29, RFC 5925).
+    public var isSigned = false
     public init() {}
 }

@@ -57,6 +57,8 @@ public struct TCPView: ~Escapable {
             options.timestampValue = bytes.uint32(at: at)
             options.timestampEcho = bytes.uint32(at: at &+ 4)
         case (34, _): options.hasFastOpen = true
+        case (253, 4...), (254, 4...): if bytes.uint16(at: at) == 0xf989 { options.hasFastOpen = true }
+        case (19, _), (29, _): options.isSigned = true
         default: break
         }
     }

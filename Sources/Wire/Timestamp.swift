@@ -23,4 +23,9 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         let (difference, overflow) = nanoseconds.subtractingReportingOverflow(earlier.nanoseconds)
         return overflow ? (nanoseconds > earlier.nanoseconds ? .max : .min) : difference
     }
+
+    /// Between the whole seconds of both times, as Suricata tells a flow's age: from 1.9 to 2.1 it is 1.
+    public func seconds(since earlier: Timestamp) -> Int64 {
+        nanoseconds / 1_000_000_000 - earlier.nanoseconds / 1_000_000_000
+    }
 }

@@ -66,6 +66,15 @@ public struct SuricataSettings {
         case "stream.inline" where value != "auto": c.inspectsOnArrival = isYes(value)
         case "stream.inline", "stream_inline": break
         case "stream.async-oneside": c.pipeline.tcp.acceptsOneSided = isYes(value)
+        case "stream.max-syn-queued": c.pipeline.tcp.queuedSYNsLimit = try count(key, value, 1...255)
+        case "stream.max-synack-queued": c.pipeline.tcp.queuedSYNACKsLimit = try count(key, value, 1...255)
+        case "stream.reassembly.urgent.policy":
+            switch value {
+            case "oob": c.pipeline.tcp.urgentPolicy = .outOfBand
+            case "inline": c.pipeline.tcp.urgentPolicy = .inline
+            case "drop": c.pipeline.tcp.urgentPolicy = .drop
+            default: return false
+            }
         case "stream.reassembly.depth": c.pipeline.streamDepth = try bytes(key, value)
         case "flow.memcap": c.pipeline.flow.memcapBytes = Int(clamping: try bytes(key, value))
         case "app-layer.protocols.dns.detection-ports.dp", "app-layer.protocols.dns.udp.detection-ports.dp",
@@ -150,6 +159,14 @@ public struct SuricataSettings {
             throw ConfigurationError(file: folder, message: "\(key): expected a number or a size, found \(value)")
         }
         return UInt64(count)
+    }
+
+    private func count(_ key: String, _ value: String, _ range: ClosedRange<Int>) throws(ConfigurationError) -> Int {
+        guard let number = Int(value), range.contains(number) else {
+            throw ConfigurationError(
+                file: folder, message: "\(key): expected a number from \(range.lowerBound) to \(range.upperBound), found \(value)")
+        }
+        return number
     }
 
     private func isYes(_ value: String) -> Bool { ["yes", "true", "on", "1"].contains(value.lowercased()) }
