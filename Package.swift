@@ -61,6 +61,8 @@ let package = Package(
         .systemLibrary(name: "CNetfilterQueue", pkgConfig: "libmnl", providers: [.apt(["libmnl-dev"])]),
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CBrotli", pkgConfig: "libbrotlidec", providers: [.apt(["libbrotli-dev"])]),
+        .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
         .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
 
@@ -68,7 +70,7 @@ let package = Package(
         room("Traffic", ["Wire"]),
         room("MultiPattern"),
         room("Flow", ["Wire"]),
-        room("AppLayer", ["Wire", "CZlib"]),
+        room("AppLayer", ["Wire", "CBrotli", "CLZMA", "CZlib"]),
         room("RuleLanguage", ["Wire"]),
         room("Detection", ["Wire", "AppLayer", "RuleLanguage", "MultiPattern", "CPCRE2"]),
         room("Events", ["Wire"]),

@@ -12,6 +12,8 @@ public struct AppLayerLimits: Sendable {
     public var httpDecompressionDepth = 2
     /// Bytes that one compressed body may grow by between two inspections.
     public var httpDecompressionLimit = 8 << 20
+    /// Dictionary of one LZMA decoder (`lzma-memlimit`).
+    public var httpLZMADictionaryLimit: UInt32 = 1 << 20
     /// Percent signs that decoding has brought to light in a path are decoded once more, as some servers do.
     public var httpDoubleDecodesPath = true
     public var httpDoubleDecodesQuery = false

@@ -9,8 +9,25 @@ struct BodyDecoderTests {
     private static let gzip = hex("1f8b0800000000000203") + deflated + hex("39a34f412b000000")
     private static let zlib = hex("78da") + deflated + hex("5bdc0fda")
 
-    private func decode(_ body: [UInt8], _ encoding: String, pieces: Int = 1, depth: Int = 2, limit: Int = 1 << 20) -> ([UInt8], Set<String>) {
-        var decoder = BodyDecoder(encoding: Array(encoding.utf8), depth: depth)
+    private static let brotli = hex("1b2a0000c4dc46a95e0d0b45712af29c4cfe1c4517a82a5b4956982fbcf174445e94d5c604b7da8131d5fd87c004")
+    /// As of `xz --format=lzma`: the header asks for a dictionary of 8 MiB.
+    private static let lzma = hex(
+        """
+        5d00008000ffffffffffffffff002a1a08a2032566f14b78c5a205ff2ee6d9d2201aad34f8e21de84136fadc0669bb3ce410342709
+        ebb366ec1a172ffffcce9000
+        """)
+    /// 64 random bytes, 8,192 zeros, and the random bytes again.
+    private static let distantLZMA = hex(
+        """
+        5d00008000ffffffffffffffff0022080c43c82b1986f2b20523bf4f9994720c430b102a7d3188d56d51376b94e73a0e7de797b34a
+        7bb882bdbcf25524a5a87f3f60fe5ccde08daa1fffda38a3ac4d86e306a0bc38d31adc3af9510cbd082518d51cc203a6a7681abbd1
+        07c3a3ee18e4528967d3e24f9be3edc5230057bfffff971bcc00
+        """)
+
+    private func decode(
+        _ body: [UInt8], _ encoding: String, pieces: Int = 1, depth: Int = 2, limit: Int = 1 << 20, dictionary: UInt32 = 1 << 20
+    ) -> ([UInt8], Set<String>) {
+        var decoder = BodyDecoder(encoding: Array(encoding.utf8), depth: depth, lzmaDictionaryLimit: dictionary)
         var output: [UInt8] = []
         var problems: Set<String> = []
         for piece in stride(from: 0, to: body.count, by: max(1, body.count / pieces)) {
@@ -23,6 +40,7 @@ struct BodyDecoderTests {
     @Test(arguments: [
         ("gzip", gzip), ("x-gzip", gzip), ("GZIP ;q=1", gzip), ("deflate", zlib), ("deflate", deflated), ("gzip", zlib),
         ("gzip", deflated), ("identity", text), ("", text), ("deflate, gzip", gzip), ("gzip, gzip", gzip),
+        ("br", brotli), (" BR;q=1", brotli), ("lzma", lzma), ("x-lzma", lzma), ("br, br", brotli),
     ], [1, 3, 1000])
     func whatWasSentIsRead(coding: (String, [UInt8]), pieces: Int) {
         #expect(decode(coding.1, coding.0, pieces: pieces).0 == Self.text)
@@ -57,8 +75,37 @@ struct BodyDecoderTests {
         #expect(output.count == 4096 && problems == ["bomb"])
     }
 
+    /// A name that only holds `br` is no brotli.
+    @Test func bodiesOfUnknownCodingsStayAsTheyAre() {
+        for name in ["zebra", "x-br2"] { #expect(decode(Self.brotli, name).0 == Self.brotli) }
+    }
+
+    @Test(arguments: ["br", "lzma"]) func textUnderAnotherNameStaysAsItIs(coding: String) {
+        let text = Array("HELLO, there is nothing encoded here at all".utf8)
+        let (output, problems) = decode(text, coding, pieces: 4)
+        #expect(output == text && problems == ["corrupt"])
+    }
+
+    @Test func bombsOfEachCodingAreCut() {
+        for (coding, body) in [("br", Self.brotli), ("lzma", Self.lzma)] {
+            let (output, problems) = decode(body, coding, limit: 10)
+            #expect(output == Array(Self.text.prefix(10)) && problems == ["bomb"])
+        }
+    }
+
+    /// The header's word on the dictionary is not what is allocated.
+    @Test(arguments: [1, 7, 1000]) func anLZMADictionaryHasALimit(pieces: Int) {
+        let (whole, none) = decode(Self.distantLZMA, "lzma", pieces: pieces)
+        #expect(whole.count == 8320 && whole.prefix(64) == whole.suffix(64) && none.isEmpty)
+        let (output, problems) = decode(Self.distantLZMA, "lzma", pieces: pieces, dictionary: 4096)
+        #expect(problems == ["lzmaDictionary"] && output.prefix(64) == whole.prefix(64))
+        var greedy = Self.lzma
+        greedy.replaceSubrange(1..<5, with: [0xff, 0xff, 0xff, 0xff])
+        #expect(decode(greedy, "lzma", pieces: pieces).0 == Self.text)
+    }
+
     @Test func moreLayersThanAllowedAreReported() {
-        var decoder = BodyDecoder(encoding: Array("gzip, gzip, gzip".utf8), depth: 2)
+        var decoder = BodyDecoder(encoding: Array("gzip, gzip, gzip".utf8), depth: 2, lzmaDictionaryLimit: 1 << 20)
         #expect(decoder.problem == .tooManyLayers)
         var output: [UInt8] = []
         _ = decoder.decode(Self.gzip, into: &output, limit: 1 << 20)
@@ -71,6 +118,11 @@ struct BodyDecoderTests {
             var body = Self.gzip
             for _ in 0..<4 { body[Int.random(in: 2..<body.count, using: &random)] = UInt8.random(in: 0...255, using: &random) }
             #expect(decode(body, "gzip, deflate", pieces: 5, limit: 10_000).0.count <= 50_000)
+            for (coding, valid) in [("br", Self.brotli), ("lzma", Self.lzma)] {
+                var body = valid
+                for _ in 0..<3 { body[Int.random(in: 0..<body.count, using: &random)] = UInt8.random(in: 0...255, using: &random) }
+                #expect(decode(body, coding, pieces: 5, limit: 10_000).0.count <= 50_000)
+            }
         }
     }
 }

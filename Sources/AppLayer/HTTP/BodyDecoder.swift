@@ -1,6 +1,6 @@
 /// Brings a body from what was sent to what rules look at: content codings undone, within limits.
 struct BodyDecoder {
-    enum Problem { case corrupt, bomb, unknownCoding, tooManyLayers }
+    enum Problem { case corrupt, bomb, unknownCoding, tooManyLayers, lzmaDictionary }
 
     private var layers: [ContentDecoder] = []
     /// Set once decoding failed; the rest of the body is kept as it was sent.
@@ -10,7 +10,7 @@ struct BodyDecoder {
 
     /// - Parameter encoding: the value of `Content-Encoding`, outermost coding last. A coding counts where
     ///   its name stands, whatever stands around it, as receivers read it.
-    init(encoding: [UInt8], depth: Int) {
+    init(encoding: [UInt8], depth: Int, lzmaDictionaryLimit: UInt32) {
         guard !encoding.isEmpty else { return }
         let names = encoding.split(separator: UInt8(ascii: ",")).map { Array($0.filter { $0 != 0 }) }
         for name in names.reversed() where !name.trimmingSpace.isEmpty {
@@ -19,11 +19,20 @@ struct BodyDecoder {
                 break
             }
             if name.containsIgnoringCase("gzip") || name.containsIgnoringCase("deflate") {
-                ContentDecoder().map { layers.append($0) }
+                DeflateDecoder().map { layers.append($0) }
+            } else if name.containsIgnoringCase("lzma") {
+                LZMADecoder(dictionaryLimit: lzmaDictionaryLimit).map { layers.append($0) }
+            } else if Self.isBrotli(name) {
+                BrotliDecoder().map { layers.append($0) }
             } else if !name.containsIgnoringCase("identity") {
                 problem = .unknownCoding
             }
         }
+    }
+
+    /// `br` is too short to look for anywhere.
+    private static func isBrotli(_ name: [UInt8]) -> Bool {
+        name.trimmingSpace.prefix { $0 != UInt8(ascii: ";") && $0 > 0x20 }.map(\.lowercasedASCII).elementsEqual("br".utf8)
     }
 
     /// - Returns: a problem that this piece brought.
@@ -42,7 +51,7 @@ struct BodyDecoder {
             } catch {
                 // Not that coding, or not any more: what the layer could not read goes on as it is.
                 next += error.unread
-                found = .corrupt
+                found = error.problem
             }
             current = next
         }

@@ -247,7 +247,8 @@ final class HTTPConnection: ProtocolParser {
         transaction.withFiles(direction) { $0.begin(transaction, direction) }
         let message = transaction.message(direction)
         sides[direction.index].decoder = BodyDecoder(
-            encoding: message.value("content-encoding") ?? [], depth: limits.httpDecompressionDepth)
+            encoding: message.value("content-encoding") ?? [], depth: limits.httpDecompressionDepth,
+            lzmaDictionaryLimit: limits.httpLZMADictionaryLimit)
         if sides[direction.index].decoder.problem == .tooManyLayers {
             transaction.add("too_many_encoding_layers", direction)
         }
@@ -319,6 +320,7 @@ final class HTTPConnection: ProtocolParser {
         switch problem {
         case .corrupt: transaction.add("gzip_decompression_failed", direction)
         case .bomb: transaction.add("compression_bomb", direction)
+        case .lzmaDictionary: transaction.add("lzma_memlimit_reached", direction)
         case .unknownCoding, .tooManyLayers, nil: break
         }
         if limit > 0, message.body.total + UInt64(output.count) > limit {

@@ -113,6 +113,8 @@ public struct SuricataSettings {
             c.pipeline.appLayer.httpDoubleDecodesQuery = isYes(value)
         case "app-layer.protocols.http.libhtp.default-config.response-body-decompress-layer-limit":
             c.pipeline.appLayer.httpDecompressionDepth = Int(clamping: try bytes(key, value))
+        case "app-layer.protocols.http.libhtp.default-config.lzma-memlimit":
+            c.pipeline.appLayer.httpLZMADictionaryLimit = UInt32(clamping: try bytes(key, value))
         default:
             if let name = key.dropping(prefix: "vars.address-groups.") {
                 c.addressGroups.append((name, value))
