@@ -99,7 +99,7 @@ struct BufferMatcher {
         _ content: Step.Content, _ tries: Bool, _ steps: [Step], _ index: Int, _ bytes: Span<UInt8>, _ base: Int,
         _ isComplete: Bool, _ position: Int
     ) -> Bool {
-        let length = content.pattern.count
+        let length = content.search.pattern.count
         guard var region = region(content, bytes.count, base, position) else {
             return content.isNegated && run(steps, index + 1, bytes, base, isComplete, position: position)
         }
@@ -109,11 +109,12 @@ struct BufferMatcher {
             region = lower..<max(lower, region.upperBound)
         }
         if content.isNegated {
-            guard Self.find(content, bytes, region, mustEnd: content.endsWith) == nil else { return false }
+            guard content.search.first(in: bytes, region, mustEnd: content.endsWith) == nil else { return false }
             return run(steps, index + 1, bytes, base, isComplete, position: position)
         }
         var start = region.lowerBound
-        while let found = Self.find(content, bytes, start..<max(start, region.upperBound), mustEnd: content.endsWith) {
+        while let found = content.search.first(
+            in: bytes, start..<max(start, region.upperBound), mustEnd: content.endsWith) {
             lastMatch = found..<found + length
             if run(steps, index + 1, bytes, base, isComplete, position: found + length) { return true }
             guard tries, budget > 0 else { return false }
@@ -133,38 +134,10 @@ struct BufferMatcher {
             let offset = content.offset.map(value) ?? 0
             lower = offset &- base
             if let depth = content.depth { upper = min(upper, offset &+ value(depth) &- base) }
-            if content.startsWith { upper = min(upper, content.pattern.count &- base) }
+            if content.startsWith { upper = min(upper, content.search.pattern.count &- base) }
         }
         lower = max(lower, 0)
         return lower <= upper ? lower..<upper : nil
-    }
-
-    private static func find(
-        _ content: Step.Content, _ bytes: Span<UInt8>, _ region: Range<Int>, mustEnd: Bool
-    ) -> Int? {
-        let length = content.pattern.count
-        guard region.count >= length, length > 0 else { return nil }
-        var at = region.lowerBound
-        let last = region.upperBound - length
-        let first = content.pattern[0]
-        while at <= last {
-            let byte = bytes[at]
-            if byte == first || content.ignoresCase && byte.lowercasedASCII == first.lowercasedASCII,
-                !mustEnd || at + length == bytes.count, equals(content, bytes, at)
-            {
-                return at
-            }
-            at += 1
-        }
-        return nil
-    }
-
-    private static func equals(_ content: Step.Content, _ bytes: Span<UInt8>, _ at: Int) -> Bool {
-        for index in content.pattern.indices {
-            let (a, b) = (bytes[at + index], content.pattern[index])
-            if a != b, !content.ignoresCase || a.lowercasedASCII != b.lowercasedASCII { return false }
-        }
-        return true
     }
 
     private func value(_ number: Step.Number) -> Int {

@@ -101,7 +101,7 @@ struct PayloadCompiler {
             guard content.replacement == nil else { throw unsupported("replace", option) }
             return .content(
                 Step.Content(
-                    pattern: content.pattern, ignoresCase: content.ignoresCase, isNegated: content.isNegated,
+                    search: ContentSearch(content.pattern, ignoresCase: content.ignoresCase), isNegated: content.isNegated,
                     isRelative: content.isRelative, offset: content.offset.map(number),
                     depth: content.depth.map(number), distance: content.distance.map(number),
                     within: content.within.map(number), startsWith: content.startsWith, endsWith: content.endsWith))

@@ -23,8 +23,7 @@ enum Step: Sendable {
     }
 
     struct Content: Sendable {
-        let pattern: [UInt8]
-        let ignoresCase: Bool
+        let search: ContentSearch
         let isNegated: Bool
         let isRelative: Bool
         let offset: Number?

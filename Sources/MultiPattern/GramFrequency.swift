@@ -2,9 +2,9 @@
 ///
 /// Trained on HTTP traffic of a web server that serves this project's sources and documents, with a seventh of machine
 /// code for what is binary. It decides how fast texts are read, never what is found in them.
-enum GramFrequency {
+public enum GramFrequency {
     /// Share of a text's places where these bytes, in lower case, stand.
-    static func of(_ bytes: ArraySlice<UInt8>) -> Double {
+    public static func of(_ bytes: ArraySlice<UInt8>) -> Double {
         guard let first = bytes.first else { return 1 }
         var bits = logarithms[Int(classes[Int(first)])]
         for (byte, next) in zip(bytes, bytes.dropFirst()) {
