@@ -3,7 +3,9 @@ public import RuleLanguage
 import Wire
 
 /// A rule as the engine needs it at run time.
-public struct CompiledRule: Sendable {
+///
+/// A class, so that taking one up for a packet is one reference and not one for each list in it.
+public final class CompiledRule: Sendable {
     /// Without its options: they are compiled.
     public let rule: Rule
     public let type: RuleType
@@ -18,14 +20,35 @@ public struct CompiledRule: Sendable {
     /// What a match does to the flow's variables.
     let effects: [Effect]
     let prefilter: Prefilter?
-    var rate: RateControl
+    let rate: RateControl
     let tag: TagOption?
     let isSilent: Bool
     /// A match ends the inspection of its flow (keyword `bypass`).
     public let bypasses: Bool
 
     /// Variables that the rule's steps share.
-    var slotCount: Int { groups.map(\.slotCount).max() ?? 0 }
+    let slotCount: Int
+
+    init(
+        rule: Rule, type: RuleType, proto: ProtocolTest, header: HeaderTest, direction: Direction?, checks: [Check],
+        groups: [BufferGroup], effects: [Effect], prefilter: Prefilter?, rate: RateControl, tag: TagOption?,
+        isSilent: Bool, bypasses: Bool
+    ) {
+        self.rule = rule
+        self.type = type
+        self.proto = proto
+        self.header = header
+        self.direction = direction
+        self.checks = checks
+        self.groups = groups
+        self.effects = effects
+        self.prefilter = prefilter
+        self.rate = rate
+        self.tag = tag
+        self.isSilent = isSilent
+        self.bypasses = bypasses
+        slotCount = groups.map(\.slotCount).max() ?? 0
+    }
 
     /// What the matcher looks for first; nil when the rule is tried on every packet or transaction.
     public var fastPattern: (bytes: [UInt8], ignoresCase: Bool)? {

@@ -20,7 +20,7 @@ public final class PatternMatcher: Sendable {
     ///   - patterns: empty ones never match.
     ///   - memoryBudget: bytes for state rows with a column for every byte class. A larger set keeps
     ///     complete rows for its shallow states and short ones for the rest: slower, the same matches.
-    public init(_ patterns: [Pattern], memoryBudget: Int = 64 << 20) {
+    public init(_ patterns: [Pattern], memoryBudget: Int = 16 << 20) {
         patternCount = patterns.count
         var ignoringCase: [(index: Int, bytes: [UInt8])] = []
         var caseSensitive: [(index: Int, bytes: [UInt8])] = []

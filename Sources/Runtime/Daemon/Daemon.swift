@@ -98,10 +98,11 @@ public final class Daemon: Sendable {
             $0.loaded = loaded
             $0.reloads += 1
         }
-        Self.returnFreeMemory()
         let removed = Self.removed(loaded.ruleSet, from: previous)
         logger.info("reloaded: \(loaded.loaded) rules, \(loaded.failed) failed, \(removed) went away, \(loaded.seconds) s")
         if removed > 0 { logger.warning("\(removed) rules that ran before the reload are not in the files any more") }
+        _ = consume previous
+        Self.returnFreeMemory()
         return Reload(rules: loaded, removed: removed)
     }
 

@@ -20,19 +20,29 @@ final class OpenQueue: Sendable {
     }
 }
 
+/// A value that leaves with whoever takes it: a thread's closure, which lives as long as the thread, does not keep it.
+private final class Handover<Value: Sendable>: Sendable {
+    private let value: Mutex<Value?>
+
+    init(_ value: Value) { self.value = Mutex(value) }
+
+    func take() -> Value? { value.withLock { $0.take() } }
+}
+
 /// Starts a worker on a thread of its own.
 enum WorkerThread {
     static func start(
         _ open: OpenQueue, configuration: Configuration, ruleSet: RuleSet, injector: ResetInjector?,
         handle: WorkerHandle, hosts: HostState, events: EventQueue, onFailure: @escaping @Sendable (String) -> Void
     ) {
+        let firstRules = Handover(ruleSet)
         let thread = Thread {
             defer { handle.finish() }
-            guard let queue = open.take() else { return }
+            guard let queue = open.take(), let pipeline = firstRules.take().map({
+                Pipeline(configuration: configuration.effectivePipeline, ruleSet: $0, hosts: hosts)
+            }) else { return }
             let worker = Worker(
-                queue: queue,
-                pipeline: Pipeline(configuration: configuration.effectivePipeline, ruleSet: ruleSet, hosts: hosts),
-                injector: injector, handle: handle, events: events)
+                queue: queue, pipeline: pipeline, injector: injector, handle: handle, events: events)
             do throws(NFQueueError) {
                 try worker.run()
             } catch {
