@@ -67,7 +67,18 @@ struct ReplayTests {
         let bytes = try #require(try? folder.bytes("in.pcap"))
         let cut = try folder.write("cut.pcap", Array(bytes.dropLast(7)))
         let report = try Replay(configuration: configuration, ruleSet: rules.ruleSet).run(captures: [cut], forward: nil, sink: nil)
-        #expect(report.packets == UInt64(attack.count - 1) && report.captureErrors.count == 1)
+        #expect(report.packets == UInt64(attack.count - 1) && report.captureErrors.map(\.isCutShort) == [true])
+    }
+
+    @Test func aCaptureWithNonsenseInItIsNotOneCutShort() throws {
+        let folder = try TemporaryFolder()
+        var configuration = Configuration()
+        let rules = try load("", folder, &configuration)
+        _ = try capture(attack, in: folder)
+        let bytes = try #require(try? folder.bytes("in.pcap"))
+        let bad = try folder.write("bad.pcap", bytes + [UInt8](repeating: 0xff, count: 16))
+        let report = try Replay(configuration: configuration, ruleSet: rules.ruleSet).run(captures: [bad], forward: nil, sink: nil)
+        #expect(report.packets == UInt64(attack.count) && report.captureErrors.map(\.isCutShort) == [false])
     }
 
     @Test func rulesOfAFolderAndMissingOnes() throws {

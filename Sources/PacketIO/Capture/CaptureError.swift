@@ -4,6 +4,8 @@ public struct CaptureError: Error, CustomStringConvertible, Sendable {
     /// In bytes from the start of the file; nil when the file could not be opened or written.
     public let offset: UInt64?
     public let message: String
+    /// The file ends in the middle of a packet, as one does whose writer was stopped; all before it is good.
+    public var isCutShort = false
 
     public var description: String {
         guard let offset else { return "\(file): \(message)" }

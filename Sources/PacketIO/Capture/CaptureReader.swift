@@ -64,12 +64,16 @@ public final class CaptureReader {
         CaptureError(file: path, offset: offset ?? file.offset, message: message)
     }
 
+    func cutShort(at offset: UInt64, _ message: String) -> CaptureError {
+        CaptureError(file: path, offset: offset, message: "cut short: \(message)", isCutShort: true)
+    }
+
     /// Exactly `count` bytes into `scratch`.
     func readHeader(_ count: Int, of what: String) throws(CaptureError) {
         let start = file.offset
         let got = file.read(count, into: &scratch)
         guard got == count else {
-            throw error(at: start, "cut short: expected \(count) bytes of \(what), found \(got)")
+            throw cutShort(at: start, "expected \(count) bytes of \(what), found \(got)")
         }
     }
 
@@ -80,7 +84,7 @@ public final class CaptureReader {
         }
         let got = file.read(count, into: &packetBytes)
         guard got == count else {
-            throw error(at: start, "cut short: expected \(count) bytes of packet data, found \(got)")
+            throw cutShort(at: start, "expected \(count) bytes of packet data, found \(got)")
         }
     }
 }
@@ -156,7 +160,7 @@ struct ClassicHeader {
         let got = reader.file.read(16, into: &reader.scratch)
         guard got > 0 else { return nil }
         guard got == 16 else {
-            throw reader.error(at: start, "cut short: expected a 16-byte packet header, found \(got) bytes")
+            throw reader.cutShort(at: start, "expected a 16-byte packet header, found \(got) bytes")
         }
         let seconds = Int64(order.uint32(reader.scratch, 0))
         let fraction = Int64(order.uint32(reader.scratch, 4))

@@ -27,7 +27,7 @@ struct PcapngSection {
             let start = reader.file.offset
             let got = reader.file.read(4, into: &reader.scratch)
             guard got > 0 else { return nil }
-            guard got == 4 else { throw reader.error(at: start, "cut short: expected a block type") }
+            guard got == 4 else { throw reader.cutShort(at: start, "expected a block type") }
             if reader.scratch.span.uint32(at: 0) == Self.sectionHeaderType {
                 try readSectionHeader(reader)
                 continue
