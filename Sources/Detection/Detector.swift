@@ -216,11 +216,7 @@ public final class Detector {
             return Found(matcher, buffer: target.buffer.keyword, in: bytes.span, base: 0)
         }
         if place == .stream, let state = context.state {
-            let window = context.facts.direction == .toServer ? state.streams.0 : state.streams.1
-            let base = Int(truncatingIfNeeded: window.offset)
-            let bytes = window.bytes.span
-            guard matcher.matches(group.steps, bytes, base: base, isComplete: context.facts.isEndOfFlow) else { return nil }
-            return Found(matcher, buffer: "stream", in: bytes, base: base)
+            return search(group, &matcher, state, context, isComplete: context.facts.isEndOfFlow)
         }
         let bytes = payload(context.packet, frame)
         guard matcher.matches(group.steps, bytes, base: 0, isComplete: true) else { return nil }
@@ -399,17 +395,29 @@ public final class Detector {
         return isSettled ? .never : .later
     }
 
+    /// Looks in what is held of the packet's direction, between its gaps.
+    private func search(
+        _ group: BufferGroup, _ matcher: inout BufferMatcher, _ state: FlowDetectionState, _ context: CheckContext,
+        isComplete: Bool
+    ) -> Found? {
+        let window = context.facts.direction == .toServer ? state.streams.0 : state.streams.1
+        for part in window.earlier {
+            let base = Int(truncatingIfNeeded: part.offset)
+            if matcher.matches(group.steps, part.bytes.span, base: base, isComplete: isComplete) {
+                return Found(matcher, buffer: "stream", in: part.bytes.span, base: base)
+            }
+        }
+        let base = Int(truncatingIfNeeded: window.offset)
+        guard matcher.matches(group.steps, window.bytes.span, base: base, isComplete: isComplete) else { return nil }
+        return Found(matcher, buffer: "stream", in: window.bytes.span, base: base)
+    }
+
     /// A transaction rule's content without a buffer: in the stream as far as it is held, or in the packet.
     private func payloadOutcome(
         _ group: BufferGroup, _ matcher: inout BufferMatcher, _ context: CheckContext, _ frame: Span<UInt8>
     ) -> Outcome {
         if group.looksInStream, let state = context.state {
-            let window = context.facts.direction == .toServer ? state.streams.0 : state.streams.1
-            let base = Int(truncatingIfNeeded: window.offset)
-            let bytes = window.bytes.span
-            if matcher.matches(group.steps, bytes, base: base, isComplete: false) {
-                return .matches(matcher.lastMatch.map { Evidence(buffer: "stream", match: $0, in: bytes, base: base) })
-            }
+            if let found = search(group, &matcher, state, context, isComplete: false) { return .matches(found.evidence) }
         }
         let bytes = payload(context.packet, frame)
         guard matcher.matches(group.steps, bytes, base: 0, isComplete: true) else { return .later }

@@ -13,9 +13,19 @@ public final class FlowDetectionState {
 
     public init() {}
 
-    /// The newest bytes of a direction's stream that are still held.
+    /// The newest bytes of a direction's stream that are still held; for a gap `[N bytes missing]` (as in Suricata's
+    /// alerts).
     public func streamBytes(_ direction: Direction, limit: Int) -> [UInt8] {
-        Array((direction == .toServer ? streams.0 : streams.1).bytes.suffix(limit))
+        let window = direction == .toServer ? streams.0 : streams.1
+        guard !window.earlier.isEmpty else { return Array(window.bytes.suffix(limit)) }
+        var result: [UInt8] = []
+        var end: UInt64?
+        for part in window.parts {
+            if let end { result += Array("[\(part.offset &- end) bytes missing]".utf8) }
+            result += part.bytes
+            end = part.offset &+ UInt64(part.bytes.count)
+        }
+        return Array(result.suffix(limit))
     }
 
     func value(_ term: FlowintTerm) -> UInt32? {
@@ -47,6 +57,7 @@ struct StreamWindow {
     /// Bytes kept behind the newest chunk. Past that, a rule's first part is forgotten.
     static let tail = 8 * 1024
     private static let candidateLimit = 64
+    private static let partLimit = 16
 
     struct Candidate {
         var rule: UInt32
@@ -54,6 +65,8 @@ struct StreamWindow {
         var seenAt: UInt64
     }
 
+    /// What came before a gap and was not inspected before the newest bytes came, oldest first.
+    var earlier: [(offset: UInt64, bytes: [UInt8])] = []
     var bytes: [UInt8] = []
     /// Stream offset of `bytes[0]`.
     var offset: UInt64 = 0
@@ -66,9 +79,14 @@ struct StreamWindow {
 
     var end: UInt64 { offset &+ UInt64(bytes.count) }
 
+    /// Everything held: the parts between gaps.
+    var parts: [(offset: UInt64, bytes: [UInt8])] { earlier + [(offset, bytes)] }
+
     mutating func append(_ chunk: Span<UInt8>, at streamOffset: UInt64) {
+        if !isFresh, !earlier.isEmpty { earlier = [] }
         if streamOffset != end {
             // Something between was not seen: nothing may be matched across the gap.
+            if isFresh, !bytes.isEmpty, earlier.count < Self.partLimit { earlier.append((offset, bytes)) }
             bytes.removeAll(keepingCapacity: true)
             offset = streamOffset
             scan = .start

@@ -160,6 +160,7 @@ extension HalfStream {
     mutating func nextBuffered(memory: StreamMemory) -> (bytes: [UInt8], streamOffset: UInt64)? {
         skipUrgent()
         if gapEnd > deliveredOffset, deliveredOffset >= gapStart { deliveredOffset = gapEnd }
+        if !hasUndelivered, waitsBehindHole { passHole() }
         guard hasUndelivered else { return nil }
         var end = min(nextOffset, deliveredOffset + HalfStream.chunkBytes)
         if memory.configuration.deliversOnAcknowledgment, !flags.contains(.isFlushed) { end = min(end, acknowledgedOffset) }
@@ -174,6 +175,15 @@ extension HalfStream {
         skipUrgent()
         store.release(before: retainedOffset, memory: memory)
         return (bytes, offset)
+    }
+
+    /// Bytes that a receiver may have got although the ones before them never came by.
+    var waitsBehindHole: Bool { flags.contains(.isOver) && !outOfOrder.isEmpty }
+
+    private mutating func passHole() {
+        guard let first = outOfOrder.firstPresent(in: 0..<outOfOrder.end) else { return }
+        deliveredOffset = nextOffset + first.lowerBound
+        moveNext(by: first.lowerBound)
     }
 
     private static let chunkBytes = 1 << 16

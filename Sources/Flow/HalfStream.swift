@@ -30,6 +30,8 @@ struct HalfStream {
         static let isFlushed = Flags(rawValue: 1 << 14)
         /// This end's SYN was signed (MD5 or TCP-AO): it takes nothing else.
         static let isSigned = Flags(rawValue: 1 << 15)
+        /// The connection is over: what waits behind a hole has no more to wait for.
+        static let isOver = Flags(rawValue: 1 << 16)
     }
 
     var flags: Flags = []

@@ -252,8 +252,9 @@ extension TCPSession {
         halves[index].close(memory: memory)
     }
 
-    /// The connection is over: what waits for an acknowledgment is handed on by `nextBuffered`.
+    /// The connection is over: what waits for an acknowledgment is handed on by `nextBuffered`; beside the wire also
+    /// what waits behind a hole. Inline nobody has got that.
     public func flush() {
-        for index in 0..<2 { halves[index].flags.insert(.isFlushed) }
+        for index in 0..<2 { halves[index].flags.formUnion(configuration.isInline ? .isFlushed : [.isFlushed, .isOver]) }
     }
 }

@@ -50,7 +50,9 @@ extension TCPSession {
     }
 
     /// Chunks wait for `nextBuffered`.
-    public func hasBuffered(_ direction: Direction) -> Bool { halves[direction.index].hasUndelivered }
+    public func hasBuffered(_ direction: Direction) -> Bool {
+        halves[direction.index].hasUndelivered || halves[direction.index].waitsBehindHole
+    }
 
     /// Sequence numbers of a direction, for building segments in its sender's name.
     public struct SequenceState: Sendable {
