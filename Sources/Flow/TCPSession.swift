@@ -117,6 +117,13 @@ public final class TCPSession {
         }
     }
 
+    /// What was taken for the client is the server.
+    public func swapEnds() {
+        let client = halves[0]
+        halves[0] = halves[1]
+        halves[1] = client
+    }
+
     /// Forgets the connection, for the next one on the same ports.
     func reset() {
         for index in 0..<2 {

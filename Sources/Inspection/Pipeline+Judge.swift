@@ -123,6 +123,12 @@ extension Pipeline {
             {
                 restart(index, packet, bytes: bytes, now: now, &judgement)
             }
+            if let state = judgement.state, isFromServerAfterAll(packet, frame, state, judgement) {
+                flows[index].swapEnds()
+                state.swapEnds()
+                setPorts(of: state, index)
+                judgement.direction = .toClient
+            }
         case .created(let index):
             judgement.flow = index
             if isFromServer(packet, frame) { flows[index].swapEnds() }
@@ -133,6 +139,16 @@ extension Pipeline {
             apply(.flowMemcap, reason: .flowMemcap, &judgement)
         }
         return judgement.state
+    }
+
+    /// The first packets of a flow that was there before said nothing; the first data does.
+    private func isFromServerAfterAll(
+        _ packet: DecodedPacket, _ frame: Span<UInt8>, _ state: FlowState, _ judgement: Judgement
+    ) -> Bool {
+        guard judgement.direction == .toServer, packet.transport == .tcp, packet.payloadLength > 0, state.app == nil,
+            let tcp = state.tcp, tcp.isMidstream, tcp.streamBytes(.toServer) == 0, tcp.streamBytes(.toClient) == 0
+        else { return false }
+        return isFromServer(packet, frame)
     }
 
     /// A flow that was there before, of which the first packet seen is a server's: by what it says.

@@ -37,6 +37,13 @@ extension Pipeline {
 }
 
 extension FlowState {
+    /// What was taken for the client is the server; no data has come yet.
+    func swapEnds() {
+        tcp?.swapEnds()
+        (tcpFlags.toServer, tcpFlags.toClient) = (tcpFlags.toClient, tcpFlags.toServer)
+        (seenDirections.0, seenDirections.1) = (seenDirections.1, seenDirections.0)
+    }
+
     func note(_ flags: TCPFlags, _ direction: Direction) {
         tcpFlags.all |= flags.rawValue
         switch direction {

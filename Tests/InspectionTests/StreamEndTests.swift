@@ -80,6 +80,19 @@ struct StreamEndTests {
         #expect(value("stream.reassembly_depth_reached", lab) == 1)
     }
 
+    /// Picked up with a bare acknowledgment of the server's: its first data tells which end it is.
+    @Test func theServersAcknowledgmentFirst() {
+        let lab = Lab(#"alert http any any -> any any (flow:to_client; http.stat_code; content:"200"; sid:1;)"#)
+        var talk = Conversation.web("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+        talk.acknowledge(from: .toClient)
+        talk.answer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        _ = lab.send(Array(talk.packets.dropFirst(4)))
+        lab.finish()
+        #expect(lab.alerts == ["1"])
+        #expect(lab.flows.first.map { $0.packets.1 > 0 } == true)
+        #expect(lab.events.contains { $0.header.destinationPort == 80 })
+    }
+
     private func value(_ name: String, _ lab: Lab) -> UInt64? {
         lab.pipeline.counters.namedValues.first { $0.name == name }?.value
     }
