@@ -19,6 +19,8 @@ final class FlowState {
     var seenDirections: (Bool, Bool) = (false, false)
     /// Bytes in order per direction, as far as they were inspected.
     var inspectedBytes: (UInt64, UInt64) = (0, 0)
+    /// Directions with bytes that came up with the other one's acknowledgment: their rules wait for a packet.
+    var waitingDirections: (Bool, Bool) = (false, false)
     var transactionCount: UInt64 = 0
     var countedProtocol = AppProtocol.unknown
     /// TCP flags seen: both directions together, to server, to client.

@@ -19,7 +19,7 @@ extension Pipeline {
         }
         state.transactionCount = app.transactionCount
         for transaction in app.transactions where transaction.hasProgressed { log(transaction, index, metadata, isFlowEnd) }
-        app.finishInspection()
+        if isFlowEnd || state.waitingDirections == (false, false) { app.finishInspection() }
     }
 
     private func log(

@@ -105,6 +105,7 @@ extension Pipeline {
         } else if !judgement.skipsRules, !state.isBypassed {
             applyRules(packet, frame, facts, &judgement)
         }
+        if judgement.direction == .toServer { state.waitingDirections.0 = false } else { state.waitingDirections.1 = false }
         finishTransactions(state, judgement.flow, metadata)
     }
 
@@ -255,6 +256,13 @@ extension Pipeline {
         }
         while let chunk = session.nextBuffered(direction) {
             deliver(chunk.bytes.span, at: chunk.streamOffset, direction, state)
+        }
+        if configuration.tcp.deliversOnAcknowledgment {
+            // What this packet acknowledges; rules on it wait for a packet of its own direction.
+            while let chunk = session.nextBuffered(direction.reversed) {
+                deliver(chunk.bytes.span, at: chunk.streamOffset, direction.reversed, state)
+                if direction == .toServer { state.waitingDirections.1 = true } else { state.waitingDirections.0 = true }
+            }
         }
         let hasEnded = outcome.isEndOfStream || configuration.tcp.deliversOnAcknowledgment && session.hasEnded(direction)
         // What waits for its acknowledgment comes before the end.

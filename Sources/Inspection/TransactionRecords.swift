@@ -73,11 +73,11 @@ enum TransactionRecords {
         return [Due(body: .ftp(FTPRecord(transaction)))] + anomalies(transaction)
     }
 
-    /// Once the handshake is done. One whose certificate was not seen tells nothing, unless the session
+    /// Once the part of the handshake that can be read is done. One whose certificate was not seen tells nothing, unless the session
     /// is an earlier one's or the version hides certificates.
     private static func due(_ transaction: TLSTransaction) -> [Due] {
         let isOver = transaction.isComplete(.toServer) && transaction.isComplete(.toClient)
-        guard transaction.logged != (true, true), transaction.isHandshakeDone || isOver else { return [] }
+        guard transaction.logged != (true, true), transaction.isOpenPartDone || isOver else { return [] }
         transaction.logged = (true, true)
         let isTold =
             transaction.server.chain.leaf != nil || transaction.isResumed

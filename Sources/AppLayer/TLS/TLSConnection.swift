@@ -92,6 +92,7 @@ public final class TLSConnection: ProtocolParser {
         case (1, .toServer), (2, .toClient): takeHello(body, direction)
         case (11, _): takeCertificates(body, direction)
         case (12, .toClient): transaction.change(direction) { $0.states |= TLSTransaction.State.serverKeyExchange }
+        case (13, .toClient): transaction.asksForCertificate = true
         case (14, .toClient): transaction.change(direction) { $0.progress = max($0.progress, .certificate) }
         case (16, .toServer):
             transaction.change(direction) {

@@ -15,7 +15,7 @@ struct TLSHelloReader {
         hello.version = Self.negotiated(version, isClient: isClient)
         hello.random = random
         // Drafts of TLS 1.3 up to 21 have a server hello without session and compression.
-        let isShort = !isClient && (0x7f01...0x7f15).contains(version)
+        let isShort = !isClient && (version == 0x0304 || (0x7f01...0x7f15).contains(version))
         if !isShort {
             guard var session = cursor.vector8() else { return false }
             hello.sessionID = session.rest()

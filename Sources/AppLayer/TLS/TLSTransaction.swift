@@ -23,6 +23,8 @@ public final class TLSTransaction: Transaction {
     public internal(set) var server = Side()
     /// The server took up the session that the client offered.
     var resumesSession = false
+    /// The client is to show a certificate as well.
+    var asksForCertificate = false
     private var derived: [Buffer: [UInt8]] = [:]
 
     /// Bits of `ssl_state`.
@@ -55,7 +57,12 @@ public final class TLSTransaction: Transaction {
         resumesSession && server.hello != nil && server.chain.certificates.isEmpty && !server.version.isTLS13
     }
 
-    public var isHandshakeDone: Bool { client.progress >= .handshakeDone && server.progress >= .handshakeDone }
+    /// Both sides have said in the clear what they will say.
+    public var isOpenPartDone: Bool {
+        isHandshakeDone || server.progress >= .certificate && server.chain.leaf != nil && !asksForCertificate
+    }
+
+    var isHandshakeDone: Bool { client.progress >= .handshakeDone && server.progress >= .handshakeDone }
 
     public override func progress(_ direction: Direction) -> UInt8 { side(direction).progress.rawValue }
 
