@@ -21,6 +21,7 @@ public enum AppLayerEventNames {
         switch appProtocol {
         case .dns: dns
         case .http1: HTTPEvents.names
+        case .http2: http2
         case .ftp: ["request_command_too_long", "response_command_too_long"]
         case .ssh: ["invalid_banner", "long_banner", "invalid_record", "long_kex_record"]
         case .tls: tls
@@ -39,6 +40,13 @@ public enum AppLayerEventNames {
         "certificate_invalid_algorithmidentifier", "certificate_invalid_x509name", "certificate_invalid_date",
         "certificate_invalid_extensions", "certificate_invalid_der", "certificate_invalid_subject",
         "certificate_invalid_issuer", "certificate_invalid_validity",
+    ]
+
+    private static let http2: Set<String> = [
+        "invalid_frame_header", "invalid_client_magic", "invalid_frame_data", "invalid_header", "invalid_frame_length",
+        "extra_header_data", "long_frame_data", "stream_id_reuse", "failed_decompression", "invalid_range",
+        "header_integer_overflow", "too_many_streams", "authority_host_mismatch", "userinfo_in_uri",
+        "reassembly_limit_reached", "dns_request_too_long", "dns_response_too_long", "data_stream_zero",
     ]
 
     private static let dns: Set<String> = [

@@ -22,5 +22,11 @@ public struct AppLayerLimits: Sendable {
     public var maxTransactions = 512
     /// Hashes taken of every file (`file-store.force-hash`), besides those that rules ask for.
     public var fileDigests: Set<FileDigests.Algorithm> = []
+    /// Streams that one connection may have open (`app-layer.protocols.http2.max-streams`).
+    public var http2MaxStreams = 4096
+    /// Bytes of a dynamic table of header fields (`max-table-size`).
+    public var http2MaxTableSize = 65_536
+    /// Bytes of a header block over all of its frames (`max-reassembly-size`).
+    public var http2MaxReassemblySize = 102_400
     public init() {}
 }

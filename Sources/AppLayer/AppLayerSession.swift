@@ -122,6 +122,7 @@ public final class AppLayerSession {
     /// Takes up the protocol that the parser hands over to.
     private func follow() {
         if let parser, parser.handsOver { return handOver(from: parser) }
+        if let refined = parser?.refinedProtocol { appProtocol = refined }
         guard let next = parser?.successor else { return }
         if originalProtocol == nil { originalProtocol = appProtocol }
         appProtocol = next.appProtocol
@@ -134,6 +135,12 @@ public final class AppLayerSession {
         isRefused = (false, false)
         previous = last
         parser = nil
+        if let next = last.successor {
+            appProtocol = next.appProtocol
+            parser = next
+            for direction in Direction.allCases { next.consume(last.takeHandedOver(direction).span, direction: direction) }
+            return
+        }
         for direction in Direction.allCases {
             consume(last.takeHandedOver(direction).span, direction: direction, offset: 0)
         }
@@ -143,6 +150,7 @@ public final class AppLayerSession {
     private func makeParser(_ appProtocol: AppProtocol) -> ProtocolParser? {
         switch appProtocol {
         case .http1: HTTPConnection(limits: limits)
+        case .http2: HTTP2Connection(limits: limits)
         case .dns: DNSConnection()
         case .ssh: SSHConnection()
         case .ftp: FTPConnection(limits: limits)

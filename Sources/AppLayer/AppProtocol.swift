@@ -4,7 +4,7 @@ public enum AppProtocol: UInt8, Sendable, CaseIterable {
     case unknown
     /// Decided: none of the others.
     case failed
-    case http1, http2, websocket, dns, tls, ssh, smtp, ftp, ftpData
+    case http1, http2, doh2, websocket, dns, tls, ssh, smtp, ftp, ftpData
     /// Recognised, so that rules on them apply to the stream; not parsed.
     case smb, dcerpc, imap, pop3, rdp, rfb, mqtt, ntp, dhcp, snmp, sip, tftp, krb5, ike, quic, nfs, modbus, dnp3, enip
     case pgsql, telnet, ldap, bittorrentDHT
@@ -28,7 +28,9 @@ public enum AppProtocol: UInt8, Sendable, CaseIterable {
     /// Every protocol that a name of a rule header or of `app-layer-protocol` stands for; nil when there is none.
     public static func named(_ name: String) -> [AppProtocol]? {
         switch name {
-        case "http": [.http1, .http2]
+        case "http": [.http1, .http2, .doh2]
+        case "http2": [.http2, .doh2]
+        case "dns": [.dns, .doh2]
         case "ssl": [.tls]
         case "ikev2": [.ike]
         case "unknown": [.unknown]

@@ -9,7 +9,7 @@ public enum Buffer: UInt8, CaseIterable, Hashable, Sendable {
         httpAcceptLanguage, httpConnection, httpContentType, httpContentLength, httpStart, httpRequestHeader,
         httpRequestBody, httpResponseLine, httpStatCode, httpStatMessage, httpLocation, httpServer,
         httpResponseHeader, httpResponseBody
-    case http2HeaderName
+    case http2HeaderName, http2Header
     case fileData, fileName, fileMagic
     case dnsQuery, dnsQueriesName, dnsAnswersName, dnsAuthoritiesName, dnsAdditionalsName, dnsResponseName
     case tlsSNI, tlsCerts, tlsCertSubject, tlsCertIssuer, tlsCertSerial, tlsCertFingerprint, tlsALPN,
@@ -60,7 +60,7 @@ public enum Buffer: UInt8, CaseIterable, Hashable, Sendable {
     /// A transaction may have several of it.
     public var isMultiple: Bool {
         switch self {
-        case .fileData, .fileName, .fileMagic, .httpRequestHeader, .httpResponseHeader, .http2HeaderName, .dnsQuery,
+        case .fileData, .fileName, .fileMagic, .httpRequestHeader, .httpResponseHeader, .http2HeaderName, .http2Header, .dnsQuery,
             .dnsQueriesName, .dnsAnswersName, .dnsAuthoritiesName, .dnsAdditionalsName, .dnsResponseName, .tlsCerts,
             .tlsALPN, .tlsSubjectAltName, .smtpRcptTo, .emailURL, .emailReceived, .ftpReply:
             true
@@ -115,6 +115,7 @@ public enum Buffer: UInt8, CaseIterable, Hashable, Sendable {
         case .httpResponseHeader: Definition("http.response_header", .toClient, .transaction([.http1, .http2]))
         case .httpResponseBody: Definition("http.response_body", .toClient, .transaction([.http1, .http2]))
         case .http2HeaderName: Definition("http2.header_name", nil, .transaction([.http2]))
+        case .http2Header: Definition("http2.header", nil, .transaction([.http2]))
         case .fileData: Definition("file.data", nil, .transaction(AppProtocol.withFiles))
         case .fileName: Definition("file.name", nil, .transaction(AppProtocol.withFiles))
         case .fileMagic: Definition("file.magic", nil, .transaction(AppProtocol.withFiles))

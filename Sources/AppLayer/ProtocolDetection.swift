@@ -25,6 +25,7 @@ enum ProtocolDetection {
     }
 
     private static func guessText(_ bytes: [UInt8], _ direction: Direction) -> Guess {
+        if direction == .toServer, bytes.starts(with: HTTP2Connection.prefaceLine) { return .recognised(.http2) }
         if bytes.starts(with: "SSH-".utf8) { return .recognised(.ssh) }
         if bytes.count >= 3, bytes[0] == 0x16, bytes[1] == 3, bytes[2] <= 4 { return .recognised(.tls) }
         if bytes.count < 3, bytes[0] == 0x16 { return .undecided }

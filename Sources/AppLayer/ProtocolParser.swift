@@ -17,6 +17,9 @@ open class ProtocolParser {
     /// The protocol that the flow goes on with from here (after an upgrade or STARTTLS), nil for this one.
     open var successor: ProtocolParser? { nil }
 
+    /// What the flow turned out to carry within its protocol, nil for nothing of its own.
+    open var refinedProtocol: AppProtocol? { nil }
+
     /// The flow goes on with a protocol that has to be recognised first (after CONNECT).
     open var handsOver: Bool { false }
 

@@ -12,6 +12,8 @@ open class Transaction {
     public internal(set) var events: [AppLayerEvent] = []
     /// True once something changed since the last `AppLayerSession.finishInspection()`.
     public internal(set) var hasProgressed = true
+    /// Rises when buffers that were settled have grown after all (trailers).
+    public internal(set) var revision: UInt32 = 0
     /// What detection remembers of this transaction between packets; opaque here.
     public var inspection: AnyObject?
     /// Owned by the event log: which of the transaction's records have been written.

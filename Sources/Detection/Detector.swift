@@ -309,7 +309,10 @@ public final class Detector {
     }
 
     private func progress(_ transaction: Transaction) -> TransactionProgress {
-        if let known = transaction.inspection as? TransactionProgress, known.generation == ruleSet.generation { return known }
+        if let known = transaction.inspection as? TransactionProgress, known.generation == ruleSet.generation {
+            known.follow(transaction, ruleSet)
+            return known
+        }
         let new = TransactionProgress(ruleSet)
         transaction.inspection = new
         return new

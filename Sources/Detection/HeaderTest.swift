@@ -46,7 +46,7 @@ struct ProtocolTest: Sendable {
 extension AppProtocol {
     fileprivate var isTCPOnly: Bool {
         switch self {
-        case .http1, .http2, .websocket, .tls, .ssh, .smtp, .ftp, .ftpData, .smb, .imap, .pop3, .rdp, .rfb, .mqtt, .modbus,
+        case .http1, .http2, .doh2, .websocket, .tls, .ssh, .smtp, .ftp, .ftpData, .smb, .imap, .pop3, .rdp, .rfb, .mqtt, .modbus,
             .pgsql, .telnet, .ldap:
             true
         default: false

@@ -67,7 +67,8 @@ struct RuleCompiler {
             return isTCP && !needsPacket && !proto.isPacketOnly ? .packetStream : .packet
         }
         if !proto.appProtocols.isEmpty { return needsPacket ? .packet : .appLayer }
-        if checks.count == 1, case .appProtocol = checks[0] { return .protocolDetectionOnly }
+        let isOnProtocols = checks.allSatisfy { if case .appProtocol = $0 { true } else { false } }
+        if !checks.isEmpty, isOnProtocols { return .protocolDetectionOnly }
         guard isIPOnly else { return .packet }
         return rule.header.hasNegatedAddress ? .likeIPOnly : .ipOnly
     }
@@ -144,6 +145,14 @@ struct RuleCompiler {
                 isIPOnly = false
                 needsPacket = true
                 return checks.append(.checksum(option))
+            }
+            do throws(CompileError) {
+                if let check = try HTTP2Keywords.check(keyword, arguments) {
+                    isIPOnly = false
+                    return checks.append(check)
+                }
+            } catch {
+                throw CompileError(message: error.message, location: location)
             }
             if try takeTLS(keyword, arguments, location) { return }
             throw CompileError(message: unsupported(keyword, arguments).message, location: location)
@@ -231,10 +240,10 @@ struct RuleCompiler {
         case nil, "final", "either", "to_server", "to_client", "toserver", "toclient", "original":
             checks.append(.appProtocol(protocols, isNegated: negated, isOriginal: qualifier == "original"))
         case "exact":
-            guard protocols.count == 1 else {
-                throw CompileError(message: "'\(name)' stands for several protocols; 'exact' needs one of them")
+            guard name != "http" else {
+                throw CompileError(message: "'http' stands for several protocols; 'exact' needs one of them")
             }
-            checks.append(.appProtocol(protocols, isNegated: negated, isOriginal: false))
+            checks.append(.appProtocol(Array(protocols.prefix(1)), isNegated: negated, isOriginal: false))
         case let other?:
             throw CompileError(
                 message: "'\(other)' is not a mode of app-layer-protocol: expected final, original, either, to_server, "

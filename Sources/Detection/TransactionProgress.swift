@@ -5,6 +5,8 @@ import Wire
 /// What detection remembers of a transaction between packets.
 final class TransactionProgress {
     let generation: UInt32
+    /// Of the transaction, when its buffers were scanned.
+    private var revision: UInt32 = 0
     /// Buffer lanes that are scanned to the end, indexed by lane * 2 + direction.
     var isScanned: [Bool]
     /// Streamed buffers: where their scan goes on.
@@ -24,6 +26,18 @@ final class TransactionProgress {
     subscript(direction: Direction) -> [UInt32] {
         get { direction == .toServer ? candidates.0 : candidates.1 }
         set { if direction == .toServer { candidates.0 = newValue } else { candidates.1 = newValue } }
+    }
+
+    /// Buffers that were done with have grown: every rule that has not matched gets another look.
+    func follow(_ transaction: Transaction, _ ruleSet: RuleSet) {
+        guard transaction.revision != revision else { return }
+        revision = transaction.revision
+        for (lane, buffer) in ruleSet.index.buffers.enumerated() where !buffer.target.buffer.isStreamed {
+            isScanned[lane * 2] = false
+            isScanned[lane * 2 + 1] = false
+        }
+        add(ruleSet.index.transactions[0], .toServer)
+        add(ruleSet.index.transactions[1], .toClient)
     }
 
     func add(_ rules: [UInt32], _ direction: Direction) {

@@ -79,6 +79,7 @@ public struct EventEncoder {
             json.member("direction", drop.direction)
         case .flow(let flow, let appProtocol):
             json.member("app_proto", appProtocol)
+            json.member("app_proto_orig", flow.originalProtocol)
             flow.write(&json)
         case .http(let http): http.write(&json)
         case .fileInfo(let file): file.write(&json)

@@ -15,6 +15,8 @@ public struct FlowEventRecord: Sendable {
     /// `drop`, `pass` or nil.
     public var action: String?
     public var transactionCount: UInt64 = 0
+    /// What the flow began as, when its protocol changed (EVE `app_proto_orig`).
+    public var originalProtocol: String?
     public var exceptionPolicies: [(target: String, policy: String)] = []
     /// Flag bytes: both directions, to server, to client; nil when the flow is not TCP.
     public var tcpFlags: (all: UInt8, toServer: UInt8, toClient: UInt8)?

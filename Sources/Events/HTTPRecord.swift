@@ -16,6 +16,9 @@ public struct HTTPRecord: Sendable {
     /// Bytes of the response body as it was sent.
     public var length: UInt64 = 0
 
+    /// Of a stream of HTTP/2.
+    public var http2: HTTP2Record?
+
     public init() {}
 
     func write(_ json: inout JSONWriter) {
@@ -32,6 +35,7 @@ public struct HTTPRecord: Sendable {
             json.member("status_string", bytes: statusText)
             json.member("redirect", bytes: redirect)
             json.member("length", length)
+            http2?.write(&json)
             if let range = contentRange {
                 json.object("content_range") { json in
                     json.member("raw", bytes: range.raw)

@@ -92,6 +92,7 @@ extension Pipeline {
             event.tcpFlags = state.tcpFlags
             event.tcpState = tcp.state.eveName
         }
+        event.originalProtocol = state.app?.originalProtocol?.name
         let appProtocol = state.app.flatMap { $0.appProtocol == .unknown ? nil : $0.appProtocol.name }
         let metadata = PacketMetadata(time: now, link: .rawIP, verifiesChecksums: false)
         var header = header(record, metadata)

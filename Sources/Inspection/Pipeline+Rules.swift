@@ -184,5 +184,7 @@ extension HTTPRecord {
         contentRange = transaction.files(.toClient).first?.range
         redirect = response.value("location")
         length = response.bodyLength
+        http2 = (transaction as? HTTP2Transaction).map { HTTP2Record($0) }
+        if http2 != nil { proto = nil }
     }
 }

@@ -40,7 +40,8 @@ enum TransactionRecords {
         }
         transaction.logged = (true, true)
         var bodies: [Due] = []
-        if !transaction.request.first.isEmpty || !transaction.response.first.isEmpty {
+        let http2 = (transaction as? HTTP2Transaction).map { HTTP2Record($0) }
+        if !transaction.request.first.isEmpty || !transaction.response.first.isEmpty || http2?.isTold == true {
             let http = HTTPRecord(transaction)
             record = http
             bodies.append(Due(body: .http(http)))

@@ -19,11 +19,12 @@ extension OptionReader {
         case "app-layer-protocol":
             let value = try required(value, keyword)
             let parts = (value.dropping("!") ?? value).parts(",")
-            try checkProtocol(parts[0].text, isNegated: value.first == UInt8(ascii: "!"), at: value)
+            let qualifier = parts.count > 1 ? parts[1].text : nil
+            try checkProtocol(parts[0].text, qualifier, isNegated: value.first == UInt8(ascii: "!"), at: value)
             rule.options.append(
                 .appLayerProtocol(
                     name: parts[0].text, negated: value.first == UInt8(ascii: "!"),
-                    qualifier: parts.count > 1 ? parts[1].text : nil))
+                    qualifier: qualifier))
         case "app-layer-event", "decode-event", "stream-event", "engine-event":
             rule.options.append(.event(keyword: name, name: try required(value, keyword).text))
         default: return false
@@ -31,10 +32,11 @@ extension OptionReader {
         return true
     }
 
-    /// `a` and `!b` say nothing together, nor does the same one twice.
-    private func checkProtocol(_ name: String, isNegated: Bool, at value: Field) throws(RuleError) {
-        for case .appLayerProtocol(let other, let otherIsNegated, _) in rule.options
-        where other == name || !isNegated || !otherIsNegated {
+    /// `a` and `!b` say nothing together, nor does the same one twice; unless they are about the first and the
+    /// last protocol of a flow.
+    private func checkProtocol(_ name: String, _ qualifier: String?, isNegated: Bool, at value: Field) throws(RuleError) {
+        for case .appLayerProtocol(let other, let otherIsNegated, let otherQualifier) in rule.options
+        where (other == name || !isNegated || !otherIsNegated) && (otherQualifier == "original") == (qualifier == "original") {
             throw RuleError("'app-layer-protocol:\(other)' stands in the rule already", at: value)
         }
     }

@@ -143,7 +143,8 @@ struct OptionReader {
         "tls_cert_notafter", "tls_cert_expired", "tls_cert_valid", "dns.opcode", "dns.rcode", "dns.rrtype", "krb5_msg_type",
         "krb5_err_code", "requires", "entropy", "flowvar", "pktvar", "xff", "l3_proto", "engine-event", "iptype", "ja3",
         "tls.version", "mqtt.type", "snmp.version", "snmp.pdu_type", "rfb.sectype", "cip_service", "enip_command",
-        "modbus", "dnp3_func", "http2.frametype", "http2.errorcode", "smb.version", "flow.age", "ike.version",
+        "modbus", "dnp3_func", "http2.frametype", "http2.errorcode", "http2.priority", "http2.window",
+        "http2.size_update", "http2.settings", "smb.version", "flow.age", "ike.version",
         "tls.cert_chain_len", "dnp3.func", "sameip", "ack", "seq", "window", "id", "ttl", "tos",
     ]
 

@@ -49,7 +49,7 @@ enum StickyBuffers {
         "ja3.string", "ja3s.hash", "ja3s.string", "ja4.hash", "ssh.proto", "ssh.software", "ssh.hassh",
         "ssh.hassh.string", "ssh.hassh.server", "ssh.hassh.server.string", "smtp.helo", "smtp.mail_from",
         "smtp.rcpt_to", "ftp.command", "ftp.command_data", "ftp.reply", "base64_data", "ipv4.hdr", "ipv6.hdr",
-        "tcp.hdr", "udp.hdr", "icmpv4.hdr", "icmpv6.hdr", "http2.header_name", "websocket.payload",
+        "tcp.hdr", "udp.hdr", "icmpv4.hdr", "icmpv6.hdr", "http2.header_name", "http2.header", "websocket.payload",
         "smb.named_pipe", "smb.share", "smb.ntlmssp_user", "smb.ntlmssp_domain", "snmp.community", "krb5.cname",
         "krb5.sname", "sip.method", "sip.uri", "sip.request_line", "sip.stat_code", "sip.stat_msg",
         "sip.response_line", "sip.protocol", "rfb.name", "mqtt.connect.clientid", "mqtt.publish.topic",

@@ -61,11 +61,6 @@ extension HTTPConnection {
     }
 
     private func skipBody(_ length: UInt64, _ transaction: HTTPTransaction, _ direction: Direction) {
-        transaction.withFiles(direction) { $0.skip(length, of: transaction, direction) }
-        if direction == .toServer {
-            transaction.request.skipBody(length)
-        } else {
-            transaction.response.skipBody(length)
-        }
+        transaction.skipBody(length, direction)
     }
 }

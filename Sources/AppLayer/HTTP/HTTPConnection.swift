@@ -26,6 +26,13 @@ final class HTTPConnection: ProtocolParser {
     override var hasFailed: Bool { hasGivenUp }
 
     override var handsOver: Bool { isTunnel }
+    /// The protocol that both sides agreed to go on with (RFC 9110, section 7.8).
+    override var successor: ProtocolParser? {
+        guard isTunnel, let last = exchanges.last, last.response.second.elementsEqual("101".utf8),
+            last.response.value("upgrade")?.containsIgnoringCase("h2c") == true
+        else { return nil }
+        return HTTP2Connection(limits: limits, firstID: nextID)
+    }
     override func takeHandedOver(_ direction: Direction) -> [UInt8] {
         defer { if direction == .toServer { handedOver.0 = [] } else { handedOver.1 = [] } }
         return direction == .toServer ? handedOver.0 : handedOver.1
@@ -302,44 +309,15 @@ final class HTTPConnection: ProtocolParser {
     }
 
     func takeBody(_ bytes: Span<UInt8>, _ direction: Direction) {
-        guard let transaction = current(direction), !bytes.isEmpty else { return }
-        transaction.hasProgressed = true
-        var piece: [UInt8] = []
-        piece.append(copying: bytes)
-        let limit = direction == .toServer ? limits.httpRequestBodyLimit : limits.httpResponseBodyLimit
-        let message = transaction.message(direction)
-        if limit > 0, message.body.total >= limit {
-            transaction.withFiles(direction) { $0.finish(.truncated, direction) }
-            count(bytes.count, transaction, direction)
-            return
-        }
-        var output: [UInt8] = []
+        guard let transaction = current(direction) else { return }
         let room = max(0, limits.httpDecompressionLimit - sides[direction.index].grown)
-        let problem = sides[direction.index].decoder.decode(piece, into: &output, limit: room)
-        sides[direction.index].grown += output.count
-        switch problem {
+        let taken = transaction.takeBody(bytes, direction, &sides[direction.index].decoder, room: room, limits: limits)
+        sides[direction.index].grown += taken.grown
+        switch taken.problem {
         case .corrupt: transaction.add("gzip_decompression_failed", direction)
         case .bomb: transaction.add("compression_bomb", direction)
         case .lzmaDictionary: transaction.add("lzma_memlimit_reached", direction)
         case .unknownCoding, .tooManyLayers, nil: break
-        }
-        if limit > 0, message.body.total + UInt64(output.count) > limit {
-            output.removeLast(output.count - Int(limit - message.body.total))
-        }
-        transaction.withFiles(direction) { $0.take(output, of: transaction, direction) }
-        if direction == .toServer {
-            transaction.request.body.bytes += output
-        } else {
-            transaction.response.body.bytes += output
-        }
-        count(bytes.count, transaction, direction)
-    }
-
-    private func count(_ bytes: Int, _ transaction: HTTPTransaction, _ direction: Direction) {
-        if direction == .toServer {
-            transaction.request.bodyLength &+= UInt64(bytes)
-        } else {
-            transaction.response.bodyLength &+= UInt64(bytes)
         }
     }
 

@@ -76,7 +76,7 @@ struct HTTPFiles {
     }
 
     /// `bytes 500-1000/146515`
-    private static func range(
+    static func range(
         _ response: HTTPMessage
     ) -> (raw: [UInt8], first: UInt64, last: UInt64, total: UInt64?)? {
         guard let raw = response.value("content-range") else { return nil }

@@ -1,7 +1,7 @@
 public import Wire
 
 /// A request and its response.
-public final class HTTPTransaction: Transaction {
+public class HTTPTransaction: Transaction {
     public internal(set) var request = HTTPMessage()
     public internal(set) var response = HTTPMessage()
     /// Normalised target.
@@ -12,11 +12,11 @@ public final class HTTPTransaction: Transaction {
     private var requestFiles: HTTPFiles
     private var responseFiles: HTTPFiles
 
-    init(id: UInt64, limits: AppLayerLimits) {
+    init(id: UInt64, appProtocol: AppProtocol = .http1, limits: AppLayerLimits) {
         bodyWindow = (limits.httpRequestBodyWindow, limits.httpResponseBodyWindow)
         requestFiles = HTTPFiles(digests: limits.fileDigests)
         responseFiles = HTTPFiles(digests: limits.fileDigests)
-        super.init(id: id, appProtocol: .http1)
+        super.init(id: id, appProtocol: appProtocol)
     }
 
     func message(_ direction: Direction) -> HTTPMessage { direction == .toServer ? request : response }
@@ -39,7 +39,7 @@ public final class HTTPTransaction: Transaction {
     }
 
     func add(_ event: StaticName, _ direction: Direction) {
-        let event = AppLayerEvent(appProtocol: .http1, name: event, direction: direction)
+        let event = AppLayerEvent(appProtocol: appProtocol, name: event, direction: direction)
         if events.count < 64, !events.contains(event) { events.append(event) }
     }
 
@@ -103,7 +103,7 @@ public final class HTTPTransaction: Transaction {
     private func headerBuffer(_ buffer: Buffer, _ message: HTTPMessage, _ direction: Direction) -> [UInt8]? {
         switch buffer {
         case .httpUserAgent: return message.value("user-agent")
-        case .httpCookie: return message.value(direction == .toServer ? "cookie" : "set-cookie")
+        case .httpCookie: return cookie(message, direction)
         case .httpReferer: return message.value("referer")
         case .httpAccept: return message.value("accept")
         case .httpAcceptEncoding: return message.value("accept-encoding")
@@ -113,7 +113,9 @@ public final class HTTPTransaction: Transaction {
         case .httpContentLength: return message.value("content-length")
         case .httpLocation: return message.value("location")
         case .httpServer: return message.value("server")
-        case .httpHeaderRaw: return message.rawHeaders.isEmpty ? nil : message.rawHeaders
+        case .httpHeaderRaw:
+            let bytes = rawHeaders(message)
+            return bytes.isEmpty ? nil : bytes
         case .httpHost, .httpHostRaw, .httpHeader, .httpHeaderNames, .httpStart:
             if let known = direction == .toServer ? derived.0[buffer] : derived.1[buffer] { return known }
             guard let bytes = derive(buffer, message) else { return nil }
@@ -143,7 +145,19 @@ public final class HTTPTransaction: Transaction {
         }
     }
 
-    private func hostRaw(_ message: HTTPMessage) -> [UInt8]? {
+    func cookie(_ message: HTTPMessage, _ direction: Direction) -> [UInt8]? {
+        message.value(direction == .toServer ? "cookie" : "set-cookie")
+    }
+
+    func rawHeaders(_ message: HTTPMessage) -> [UInt8] { message.rawHeaders }
+
+    /// Headers have come after those that rules have seen.
+    func reviseHeaders() {
+        derived = ([:], [:])
+        revision &+= 1
+    }
+
+    func hostRaw(_ message: HTTPMessage) -> [UInt8]? {
         URINormaliser.authority(message.second) ?? message.value("host")
     }
 

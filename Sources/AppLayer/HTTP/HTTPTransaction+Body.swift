@@ -1,0 +1,48 @@
+import Wire
+
+extension HTTPTransaction {
+    /// The target as servers read it.
+    func normaliseTarget(_ limits: AppLayerLimits) {
+        var isDoubleEncoded = false
+        uri = URINormaliser.normalise(
+            request.second, doubleDecodesPath: limits.httpDoubleDecodesPath,
+            doubleDecodesQuery: limits.httpDoubleDecodesQuery, isDoubleEncoded: &isDoubleEncoded)
+        if isDoubleEncoded, appProtocol == .http1 { add("double_encoded_uri", .toServer) }
+    }
+
+    /// The next bytes of a body as they were sent.
+    ///
+    /// - Parameter room: bytes that they may decode to.
+    /// - Returns: how many they decoded to, and what was wrong with them.
+    func takeBody(
+        _ bytes: Span<UInt8>, _ direction: Direction, _ decoder: inout BodyDecoder, room: Int, limits: AppLayerLimits
+    ) -> (grown: Int, problem: BodyDecoder.Problem?) {
+        guard !bytes.isEmpty else { return (0, nil) }
+        hasProgressed = true
+        let message = message(direction)
+        message.bodyLength &+= UInt64(bytes.count)
+        let limit = direction == .toServer ? limits.httpRequestBodyLimit : limits.httpResponseBodyLimit
+        if limit > 0, message.body.total >= limit {
+            withFiles(direction) { $0.finish(.truncated, direction) }
+            return (0, nil)
+        }
+        var piece: [UInt8] = []
+        piece.append(copying: bytes)
+        var output: [UInt8] = []
+        let problem = decoder.decode(piece, into: &output, limit: room)
+        let grown = output.count
+        if limit > 0, message.body.total + UInt64(output.count) > limit {
+            output.removeLast(output.count - Int(limit - message.body.total))
+        }
+        withFiles(direction) { $0.take(output, of: self, direction) }
+        message.body.bytes += output
+        return (grown, problem)
+    }
+
+    /// Bytes of a body that never come.
+    func skipBody(_ length: UInt64, _ direction: Direction) {
+        hasProgressed = true
+        withFiles(direction) { $0.skip(length, of: self, direction) }
+        message(direction).skipBody(length)
+    }
+}
