@@ -99,7 +99,8 @@ extension Pipeline {
         default:
             break
         }
-        facts.hasJustRecognised = knownProtocol == .unknown && (state.app?.appProtocol ?? .unknown) != .unknown
+        let recognised = state.app?.appProtocol ?? .unknown
+        facts.hasJustRecognised = recognised != .unknown && recognised != knownProtocol
         if state.isPassed {
             judgement.isPassed = true
         } else if !judgement.skipsRules, !state.isBypassed {
