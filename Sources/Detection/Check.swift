@@ -10,6 +10,7 @@ enum Check: Sendable {
     case number(NumberField, NumberTest)
     /// Some instance of the number fulfils the test.
     case transactionNumber(TransactionNumber, NumberTest)
+    case transactionNumbers(TransactionNumber, NumberListTest)
     case certificateDate(TransactionNumber, CertificateDateTest)
     case fileHash(FileHashList, isNegated: Bool)
     case tcpFlags(TCPFlagsOption)
@@ -123,6 +124,7 @@ extension Check {
                 return false
             }
             return test.holds(Int64(bitPattern: date), now: context.facts.now.nanoseconds / 1_000_000_000)
+        case .transactionNumbers(let number, let test): return context.transaction?.hasNumbers(number, test, context) ?? false
         case .transactionNumber(let number, let test): return context.transaction?.hasNumber(number, test, context) ?? false
         case .fileHash(let list, let isNegated):
             return context.transaction?.files(context.facts.direction).contains { file in
@@ -239,6 +241,18 @@ extension Transaction {
             index += 1
         }
         return false
+    }
+}
+
+extension Transaction {
+    fileprivate func hasNumbers(_ number: TransactionNumber, _ test: NumberListTest, _ context: CheckContext) -> Bool {
+        var numbers: [UInt64] = []
+        while numbers.count < 65_536,
+            let value = self.number(number, direction: context.facts.direction, index: numbers.count)
+        {
+            numbers.append(value)
+        }
+        return test.holds(numbers)
     }
 }
 

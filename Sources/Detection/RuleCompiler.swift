@@ -33,6 +33,7 @@ struct RuleCompiler {
         guard let proto = ProtocolTest(rule.header.proto) else {
             throw CompileError(message: "the engine does not know the protocol '\(rule.header.proto)' yet")
         }
+        if rule.neverMatches { return silent(proto) }
         var payload: [PayloadOption] = []
         for option in rule.options {
             if case .payload(let part) = option { payload.append(part) } else { try take(option) }
@@ -52,6 +53,15 @@ struct RuleCompiler {
             rule: written, type: type, proto: proto, header: HeaderTest(rule.header), direction: resolved, checks: checks,
             groups: groups, effects: effects, prefilter: PrefilterChoice.choose(groups, payload), rate: rate,
             tag: tag, isSilent: isSilent, bypasses: bypasses)
+    }
+
+    /// Stands in the set, so that it is listed and counted, and in no index.
+    private func silent(_ proto: ProtocolTest) -> CompiledRule {
+        var written = rule
+        written.options = []
+        return CompiledRule(
+            rule: written, type: .appLayer, proto: proto, header: HeaderTest(rule.header), direction: nil, checks: [],
+            groups: [], effects: [], prefilter: nil, rate: rate, tag: nil, isSilent: true, bypasses: false)
     }
 
     private func type(_ proto: ProtocolTest, _ groups: [BufferGroup]) throws(CompileError) -> RuleType {
@@ -76,7 +86,7 @@ struct RuleCompiler {
     private var needsTransaction: Bool {
         checks.contains { check in
             switch check {
-            case .transactionNumber, .certificateDate, .appLayerEvent, .fileHash: true
+            case .transactionNumber, .transactionNumbers, .certificateDate, .appLayerEvent, .fileHash: true
             default: false
             }
         }
@@ -93,6 +103,7 @@ struct RuleCompiler {
         case .flowbits(let option): take(option)
         case .flowint(let option): take(option)
         case .number(let keyword, let test): try takeNumber(keyword, test)
+        case .numbers(let keyword, let test, let direction): try takeNumbers(keyword, test, direction)
         case .tcpFlags(let option):
             needsPacket = true
             isIPOnly = false
@@ -224,6 +235,17 @@ struct RuleCompiler {
         guard let field = NumberField(rawValue: keyword) else { throw unsupported(keyword, "") }
         if !keyword.hasPrefix("flow.") { needsPacket = true }
         checks.append(.number(field, test))
+    }
+
+    private mutating func takeNumbers(
+        _ keyword: String, _ test: NumberListTest, _ direction: FlowOption.Direction?
+    ) throws(CompileError) {
+        isIPOnly = false
+        guard direction == nil else {
+            throw CompileError(message: "the engine does not support a direction in '\(keyword)' yet")
+        }
+        guard let number = Self.transactionNumbers[keyword] else { throw unsupported(keyword, "") }
+        checks.append(.transactionNumbers(number, test))
     }
 
     private static let transactionNumbers: [String: TransactionNumber] = [

@@ -70,7 +70,7 @@ final class RuleIndex: Sendable {
         var headers: [[UInt32]] = [[], [], []]
         var addresses: [UInt32] = []
         var decodeEvents: [UInt32] = []
-        for (number, rule) in rules.enumerated() {
+        for (number, rule) in rules.enumerated() where !rule.rule.neverMatches {
             let number = UInt32(number)
             switch rule.type {
             case .decoderEventOnly:

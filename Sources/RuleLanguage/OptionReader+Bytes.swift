@@ -9,7 +9,7 @@ extension OptionReader {
         case "byte_math": append(.byteMath(try byteMath(try required(value, keyword))), at: keyword)
         case "bsize": append(.bsize(try NumberTest(try required(value, keyword))), at: keyword)
         case "base64_decode": append(.base64Decode(try base64(value)), at: keyword)
-        case "absent": append(.absent(orElse: value?.text == "or_else"), at: keyword)
+        case "absent": try readAbsent(keyword, value)
         case "entropy": append(.entropy(arguments: try required(value, keyword).text), at: keyword)
         case "asn1": append(.asn1(try asn1(try required(value, keyword))), at: keyword)
         case "ftpbounce":
@@ -20,6 +20,17 @@ extension OptionReader {
         default: return false
         }
         return true
+    }
+
+    private mutating func readAbsent(_ keyword: Field, _ value: Field?) throws(RuleError) {
+        guard value == nil || value?.text == "or_else" else {
+            throw RuleError("expected 'absent' alone or 'absent: or_else'", at: value ?? keyword)
+        }
+        guard buffer != nil else { throw RuleError("'absent' needs a sticky buffer before it", at: keyword) }
+        if let last = lastPayload, last.buffer == buffer, last.instance == instance {
+            throw RuleError("'absent' must be the first option after its sticky buffer", at: keyword)
+        }
+        append(.absent(orElse: value != nil), at: keyword)
     }
 
     func numberOrVariable(_ field: Field, _ range: ClosedRange<Int64>) throws(RuleError) -> NumberOrVariable {
@@ -81,8 +92,7 @@ extension OptionReader {
         }
         var test = ByteTest(
             length: try numberOrVariable(parts[0], 0...23), comparison: comparison,
-            value: try numberOrVariable(parts[2], Int64(Int32.min)...Int64(UInt32.max)),
-            offset: try numberOrVariable(parts[3], -65535...65535))
+            value: try byteTestValue(parts[2]), offset: try numberOrVariable(parts[3], Int64(Int32.min)...Int64(Int32.max)))
         test.isNegated = isNegated
         var form = NumberForm()
         for part in parts.dropFirst(4) {
@@ -97,6 +107,14 @@ extension OptionReader {
         test.stringBase = try form.base(at: value)
         try Self.check(length: test.length, form, at: parts[0])
         return test
+    }
+
+    /// Up to 64 bits, as a bit pattern.
+    private func byteTestValue(_ field: Field) throws(RuleError) -> NumberOrVariable {
+        guard let first = field.first, 0x30...0x39 ~= first else {
+            return try numberOrVariable(field, Int64(Int32.min)...Int64(UInt32.max))
+        }
+        return .number(Int64(bitPattern: try field.unsigned()))
     }
 
     private func byteJump(_ value: Field) throws(RuleError) -> ByteJump {

@@ -10,13 +10,26 @@ extension OptionReader {
                 content.pattern = [UInt8(ascii: ".")] + content.pattern
                 content.endsWith = true
             }
-        case "filesize":
-            rule.options.append(.number(keyword: "filesize", test: try NumberTest(try required(value, keyword))))
+        case "filesize": try readFileSize(try required(value, keyword))
         case "filemd5", "filesha1", "filesha256": try readHashList(name, keyword, value)
         case "filestore": rule.options.append(.fileStore(try fileStore(value)))
         default: return false
         }
         return true
+    }
+
+    /// `[to_server|to_client,] test`: the side is for rules on whole transactions.
+    private mutating func readFileSize(_ value: Field) throws(RuleError) {
+        let parts = value.parts(",")
+        guard parts.count > 1 else {
+            rule.options.append(.number(keyword: "filesize", test: try NumberTest(value)))
+            return
+        }
+        guard parts.count == 2, let direction = Self.directions[parts[0].text] else {
+            throw RuleError("expected 'filesize:to_server|to_client, test'", at: value)
+        }
+        rule.options.append(
+            .numbers(keyword: "filesize", test: NumberListTest(try NumberTest(parts[1])), direction: direction))
     }
 
     private mutating func readHashList(_ name: String, _ keyword: Field, _ value: Field?) throws(RuleError) {

@@ -10,10 +10,25 @@ extension OptionReader {
         "dns.opcode": "dns.opcode", "dns.rcode": "dns.rcode", "dns.rrtype": "dns.rrtype",
     ]
 
+    /// Numbers that a transaction has several of.
+    private static let lists: Set<String> = ["dns.rrtype"]
+
+    /// Bits of the fields that are compared.
+    private static let widths: [String: Int] = [
+        "dsize": 16, "ttl": 8, "tos": 8, "id": 16, "itype": 8, "icode": 8, "icmp_id": 16, "icmp_seq": 16, "tcp.seq": 32,
+        "tcp.ack": 32, "tcp.window": 16, "tcp.mss": 16, "tcp.wscale": 8, "flow.age": 32, "flow.pkts_toserver": 32,
+        "flow.pkts_toclient": 32, "icmpv6.mtu": 32, "vlan.layers": 8, "dns.opcode": 8, "dns.rcode": 16, "dns.rrtype": 16,
+    ]
+
     mutating func readHeaderOption(_ name: String, _ keyword: Field, _ value: Field?) throws(RuleError) -> Bool {
         if let canonical = Self.numbers[name] {
-            let value = try required(value, keyword)
-            rule.options.append(.number(keyword: canonical, test: try Self.test(canonical, try value.unquoted())))
+            let value = try required(value, keyword).unquoted()
+            guard Self.lists.contains(canonical) else {
+                rule.options.append(.number(keyword: canonical, test: try Self.test(canonical, value)))
+                return true
+            }
+            let test = try NumberListTest(value) { part throws(RuleError) in try Self.test(canonical, part) }
+            rule.options.append(.numbers(keyword: canonical, test: test, direction: nil))
             return true
         }
         switch name {
@@ -22,7 +37,7 @@ extension OptionReader {
         case "ipopts": rule.options.append(.ipOptions(try required(value, keyword).text))
         case "fragbits": rule.options.append(.fragmentBits(try fragmentBits(try required(value, keyword))))
         case "fragoffset":
-            rule.options.append(.number(keyword: "fragoffset", test: try NumberTest(try required(value, keyword))))
+            rule.options.append(.number(keyword: "fragoffset", test: try NumberTest(try required(value, keyword), bits: 16)))
         case "ip_proto": try readIPProtocol(try required(value, keyword))
         case "vlan.id": try readVLANID(try required(value, keyword))
         case "ipv4-csum", "tcpv4-csum", "tcpv6-csum", "udpv4-csum", "udpv6-csum", "icmpv4-csum", "icmpv6-csum":
@@ -42,7 +57,7 @@ extension OptionReader {
     private static func test(_ keyword: String, _ value: Field) throws(RuleError) -> NumberTest {
         let inner = (value.dropping("!") ?? value).trimmed
         guard let first = inner.first, keyword.hasPrefix("dns."), UInt8(ascii: "A")...UInt8(ascii: "z") ~= first else {
-            return try NumberTest(value)
+            return try NumberTest(value, bits: widths[keyword] ?? 64)
         }
         guard let number = DNSNames.number(keyword, inner.text) else {
             throw RuleError("'\(inner.text)' is not known in \(keyword): expected a number or a name", at: inner)
@@ -53,7 +68,7 @@ extension OptionReader {
     private mutating func readURILength(_ value: Field) throws(RuleError) {
         let parts = value.parts(",")
         let isRaw = parts.count > 1 && parts[1].text == "raw"
-        rule.options.append(.number(keyword: isRaw ? "urilen.raw" : "urilen", test: try NumberTest(parts[0])))
+        rule.options.append(.number(keyword: isRaw ? "urilen.raw" : "urilen", test: try NumberTest(parts[0], bits: 16)))
     }
 
     private func tcpFlags(_ value: Field) throws(RuleError) -> TCPFlagsOption {
@@ -122,7 +137,7 @@ extension OptionReader {
             "ip": 0, "ipip": 4, "pim": 103,
         ]
         let test: NumberTest
-        if let number = names[inner.text.lowercased()] { test = .equal(number) } else { test = try NumberTest(inner) }
+        if let number = names[inner.text.lowercased()] { test = .equal(number) } else { test = try NumberTest(inner, bits: 8) }
         rule.options.append(.ipProtocol(negated: value.startIndex != inner.startIndex, relation: test))
     }
 

@@ -28,6 +28,9 @@ extension OptionReader {
             case "dest_ip": rule.target = .destination
             default: throw RuleError("'\(value.text)' is not a target: expected src_ip or dest_ip", at: value)
             }
+        case "requires":
+            // Looked at before the rule's other options.
+            _ = try required(value, keyword)
         case "noalert":
             try none(value, keyword)
             rule.options.append(.noAlert)

@@ -8,6 +8,8 @@ struct OptionReader {
 
     /// The sticky buffer in force, nil for the payload.
     var buffer: String?
+    /// The side that a buffer of both is taken from, in a rule on whole transactions (`=>`).
+    var bufferDirection: FlowOption.Direction?
     var transforms: [Transform] = []
     /// Counts the sticky buffers so far: each begins its own look at a buffer that a transaction has several of.
     var instance = 0
@@ -36,6 +38,19 @@ struct OptionReader {
         try RuleValidator(rule: rule, end: options).check()
     }
 
+    /// Why a rule's `requires` keeps it from being loaded, nil when it does not; looked at before anything else, as
+    /// the rule may be written for another engine.
+    static func unmetRequirement(_ options: Field) throws(RuleError) -> String? {
+        guard let first = options.first, first == UInt8(ascii: "("), options.contains("requires".utf8) else { return nil }
+        var rest = options.dropFirst().dropLast().trimmed
+        while !rest.isEmpty {
+            let (keyword, value) = try nextOption(&rest)
+            guard keyword.text == "requires", let value else { continue }
+            if let reason = try Requirements.unmet(value) { return reason }
+        }
+        return nil
+    }
+
     /// `keyword;` or `keyword:value;`, where a backslash takes the meaning from a semicolon.
     private static func nextOption(_ rest: inout Field) throws(RuleError) -> (keyword: Field, value: Field?) {
         var end = rest.startIndex
@@ -56,11 +71,11 @@ struct OptionReader {
 
     private mutating func read(_ keyword: Field, _ value: Field?) throws(RuleError) {
         let name = keyword.text.lowercased()
-        if let canonical = StickyBuffers.sticky[name], value == nil, StickyBuffers.modifiers[name] == nil || !endsInContent {
-            buffer = canonical.isEmpty ? nil : canonical
-            transforms = []
-            instance += 1
-            return
+        if let canonical = StickyBuffers.sticky[name], StickyBuffers.modifiers[name] == nil || !endsInContent {
+            let direction = value.flatMap { Self.directions[$0.text] }
+            if value == nil || direction != nil {
+                return begin(buffer: canonical.isEmpty ? nil : canonical, direction: direction)
+            }
         }
         if let canonical = StickyBuffers.modifiers[name] { return try modify(keyword, canonical, value) }
         if StickyBuffers.transforms.contains(name) {
@@ -74,11 +89,15 @@ struct OptionReader {
         if try readByteOption(name, keyword, value) { return }
         if try readStateOption(name, keyword, value) { return }
         if try readHeaderOption(name, keyword, value) { return }
+        if try readSilent(name, keyword, value) { return }
+        if let advice = Keywords.advice(name) { throw RuleError("'\(keyword.text)': \(advice)", at: keyword) }
         guard Self.known.contains(name) else {
-            throw RuleError("'\(keyword.text)' is not a keyword of the rule language\(Self.suggestion(name))", at: keyword)
+            throw RuleError("'\(keyword.text)' is not a keyword of the rule language\(Keywords.suggestion(name))", at: keyword)
         }
         rule.options.append(.other(keyword: name, arguments: value?.text ?? "", location: location(keyword)))
     }
+
+    static let directions: [String: FlowOption.Direction] = ["to_server": .toServer, "to_client": .toClient]
 
     func location(_ field: Field) -> SourceLocation { text.location(field.startIndex) }
 
@@ -104,6 +123,7 @@ struct OptionReader {
         var option = PayloadOption(
             buffer: buffer, transforms: transforms, instance: instance, match: match, location: location(keyword))
         option.offset = keyword.startIndex
+        option.direction = bufferDirection
         if buffer == nil, match.isRelative, let last = lastPayload { option.takePlace(of: last) }
         rule.options.append(.payload(option))
     }
@@ -134,45 +154,38 @@ struct OptionReader {
         throw RuleError("'\(keyword.text)' has no content before it", at: keyword)
     }
 
-    /// Keywords that the language has and that the engine may take or refuse.
-    static let known: Set<String> = [
-        "geoip", "iprep", "ssl_version", "ssl_state", "asn1", "rpc", "lua", "filestore", "filemagic", "filename",
-        "fileext", "filesize", "filemd5", "filesha1", "filesha256", "dataset", "datarep", "ftpbounce", "dce_iface",
-        "dce_opnum", "dce_stub_data", "dcerpc.iface", "dcerpc.opnum", "dcerpc.stub_data", "ssh.protoversion",
-        "ssh.softwareversion", "tls.subject", "tls.issuerdn", "tls.fingerprint", "tls.store", "tls_cert_notbefore",
-        "tls_cert_notafter", "tls_cert_expired", "tls_cert_valid", "dns.opcode", "dns.rcode", "dns.rrtype", "krb5_msg_type",
-        "krb5_err_code", "requires", "entropy", "flowvar", "pktvar", "xff", "l3_proto", "engine-event", "iptype", "ja3",
-        "tls.version", "mqtt.type", "snmp.version", "snmp.pdu_type", "rfb.sectype", "cip_service", "enip_command",
-        "modbus", "dnp3_func", "http2.frametype", "http2.errorcode", "http2.priority", "http2.window",
-        "http2.size_update", "http2.settings", "smb.version", "flow.age", "ike.version",
-        "tls.cert_chain_len", "dnp3.func", "sameip", "ack", "seq", "window", "id", "ttl", "tos",
-    ]
-
-    private static func suggestion(_ name: String) -> String {
-        let names = Array(StickyBuffers.sticky.keys) + Array(StickyBuffers.modifiers.keys) + Array(known) + everyday
-        let nearest = names.map { ($0, distance(Array($0.utf8), Array(name.utf8))) }.min { ($0.1, $0.0) < ($1.1, $1.0) }
-        guard let (candidate, steps) = nearest, steps <= 2 else { return "" }
-        return "; did you mean '\(candidate)'?"
-    }
-
-    private static let everyday = [
-        "msg", "sid", "rev", "gid", "classtype", "priority", "reference", "metadata", "target", "content", "nocase",
-        "depth", "offset", "distance", "within", "startswith", "endswith", "fast_pattern", "pcre", "isdataat", "bsize",
-        "byte_test", "byte_jump", "byte_extract", "byte_math", "flow", "flowbits", "flowint", "threshold", "noalert",
-        "detection_filter", "dsize", "urilen", "flags", "itype", "icode", "rawbytes", "replace", "prefilter",
-    ]
-
-    /// Levenshtein's edit distance.
-    private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
-        guard abs(a.count - b.count) <= 2 else { return 3 }
-        var previous = Array(0...b.count)
-        for (i, x) in a.enumerated() {
-            var current = [i + 1]
-            for (j, y) in b.enumerated() {
-                current.append(min(previous[j] + (x == y ? 0 : 1), previous[j + 1] + 1, current[j] + 1))
-            }
-            previous = current
+    /// A keyword of a protocol that is recognised but not parsed: the rule is read and never matches.
+    private mutating func readSilent(_ name: String, _ keyword: Field, _ value: Field?) throws(RuleError) -> Bool {
+        if let proto = Keywords.silentBuffer(name) {
+            try none(value, keyword)
+            noteSilent(proto, keyword)
+            begin(buffer: name)
+            return true
         }
-        return previous[b.count]
+        guard let proto = Keywords.silentOption(name) else { return false }
+        _ = try required(value, keyword)
+        noteSilent(proto, keyword)
+        return true
     }
+
+    private mutating func noteSilent(_ proto: String, _ keyword: Field) {
+        guard !rule.neverMatches else { return }
+        rule.neverMatches = true
+        warnings.append(
+            RuleError("'\(keyword.text)' needs a parser of \(proto), which the engine only recognises: the rule never matches", at: keyword))
+    }
+
+    private mutating func begin(buffer name: String?, direction: FlowOption.Direction? = nil) {
+        buffer = name
+        bufferDirection = direction
+        transforms = []
+        instance += 1
+    }
+
+    /// Keywords that the language has and whose arguments the engine reads itself.
+    static let known: Set<String> = [
+        "geoip", "iprep", "ssl_version", "ssl_state", "rpc", "tls.store", "tls_cert_notbefore", "tls_cert_notafter",
+        "tls_cert_expired", "tls_cert_valid", "flowvar", "pktvar", "l3_proto", "tls.version", "http2.frametype",
+        "http2.errorcode", "http2.priority", "http2.window", "http2.size_update", "http2.settings", "tls.cert_chain_len",
+    ]
 }

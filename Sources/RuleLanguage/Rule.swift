@@ -32,6 +32,8 @@ public struct Rule: Sendable {
     public var metadata: [(key: String, value: String)] = []
     public var target: Target? = nil
     public var location = SourceLocation()
+    /// A keyword needs a parser that the engine does not have.
+    public var neverMatches = false
     /// The whole rule text, for `ipsctl explain` and the formatter.
     public var text = ""
 
@@ -67,6 +69,8 @@ public struct RuleHeader: Sendable {
     public var source = AddressSet.any
     public var sourcePorts = PortSet.any
     public var isBidirectional = false
+    /// `=>`: the rule is on both sides of a transaction, whose client is the source.
+    public var isTransactional = false
     /// An address of either side stands behind a `!`.
     public var hasNegatedAddress = false
     public var destination = AddressSet.any

@@ -4,6 +4,13 @@ struct RuleError: Error {
     var message: String
     /// Index of the first wrong byte in the file.
     var offset: Int
+    /// The rule is left out as it asks to be, which is no fault.
+    var skipsRule = false
+
+    init(skipping reason: String, at field: Field) {
+        self.init("the rule is skipped: \(reason)", at: field)
+        skipsRule = true
+    }
 
     init(_ message: String, at field: Field) {
         self.message = message
@@ -65,6 +72,16 @@ extension Field {
             throw RuleError(isEmpty ? "expected a number" : "'\(text)' is not a number", at: self)
         }
         return isNegative ? -value : value
+    }
+
+    /// As `integer`, without a sign and up to 64 bits.
+    func unsigned() throws(RuleError) -> UInt64 {
+        let digits = text.replacing("_", with: "")
+        let isHexadecimal = digits.lowercased().hasPrefix("0x")
+        guard digits.utf8.first.map({ 0x30...0x39 ~= $0 }) == true,
+            let value = isHexadecimal ? UInt64(digits.dropFirst(2), radix: 16) : UInt64(digits, radix: 10)
+        else { throw RuleError(isEmpty ? "expected a number" : "'\(text)' is not a number", at: self) }
+        return value
     }
 
     func integer(in range: ClosedRange<Int64>, _ what: String) throws(RuleError) -> Int64 {

@@ -15,6 +15,9 @@ public enum RuleOption: Sendable {
     /// `itype`, `tcp.window`, `urilen`, `flow.age`, `http.content_len`, …; the keyword is the
     /// canonical Suricata name without an alias.
     case number(keyword: String, test: NumberTest)
+    /// The like, of a transaction that has several numbers (`dns.rrtype`), or of one side of it in a rule on both
+    /// (`filesize:to_client,>100`).
+    case numbers(keyword: String, test: NumberListTest, direction: FlowOption.Direction?)
     case tcpFlags(TCPFlagsOption)
     case ipOptions(String)
     case fragmentBits(FragmentBitsOption)
@@ -50,6 +53,8 @@ public struct PayloadOption: Sendable {
     /// Which of the rule's sticky buffers it stands under; those under the same one look at the same instance of a
     /// buffer that there are several of (`dns.query`, `file.data`, …).
     public var instance: Int
+    /// The side that a buffer of both is taken from (`http.connection:to_client`); nil is the packet's.
+    public var direction: FlowOption.Direction? = nil
     public var match: PayloadMatch
     public var location: SourceLocation
     /// Index of the option's first byte in its file.
@@ -71,6 +76,7 @@ extension PayloadOption {
         buffer = other.buffer
         transforms = other.transforms
         instance = other.instance
+        direction = other.direction
     }
 }
 

@@ -32,7 +32,7 @@ public struct RuleParser: Sendable {
                 }
             } catch {
                 let sid = reader.rule.sid == 0 ? Self.sid(in: line) : reader.rule.sid
-                result.diagnostics.append(text.diagnostic(.error, error.message, offset: error.offset, sid: sid))
+                result.diagnostics.append(text.diagnostic(error.skipsRule ? .warning : .error, error.message, offset: error.offset, sid: sid))
             }
         }
         return result
@@ -42,6 +42,7 @@ public struct RuleParser: Sendable {
         guard let open = try headerEnd(line) else {
             throw RuleError("expected '(' with the rule's options after the header", offset: line.endIndex - 1)
         }
+        if let reason = try OptionReader.unmetRequirement(line[open...]) { throw RuleError(skipping: reason, at: line) }
         reader.rule.location = reader.text.location(line.startIndex)
         reader.rule.text = line.text
         try readHeader(line[line.startIndex..<open], &reader.rule)
@@ -76,9 +77,10 @@ public struct RuleParser: Sendable {
         rule.header.source = try variables.addressSet(source)
         rule.header.sourcePorts = try variables.portSet(sourcePort)
         switch arrow.text {
-        case "->", "=>": break
+        case "->": break
+        case "=>": rule.header.isTransactional = true
         case "<>": rule.header.isBidirectional = true
-        default: throw RuleError("'\(arrow.text)' is not a direction: expected '->' or '<>'", at: arrow)
+        default: throw RuleError("'\(arrow.text)' is not a direction: expected '->', '<>' or '=>'", at: arrow)
         }
         rule.header.destination = try variables.addressSet(destination)
         rule.header.destinationPorts = try variables.portSet(destinationPort)

@@ -50,10 +50,7 @@ enum StickyBuffers {
         "ssh.hassh.string", "ssh.hassh.server", "ssh.hassh.server.string", "smtp.helo", "smtp.mail_from",
         "smtp.rcpt_to", "ftp.command", "ftp.command_data", "ftp.reply", "base64_data", "ipv4.hdr", "ipv6.hdr",
         "tcp.hdr", "udp.hdr", "icmpv4.hdr", "icmpv6.hdr", "http2.header_name", "http2.header", "websocket.payload",
-        "smb.named_pipe", "smb.share", "smb.ntlmssp_user", "smb.ntlmssp_domain", "snmp.community", "krb5.cname",
-        "krb5.sname", "sip.method", "sip.uri", "sip.request_line", "sip.stat_code", "sip.stat_msg",
-        "sip.response_line", "sip.protocol", "rfb.name", "mqtt.connect.clientid", "mqtt.publish.topic",
-        "mqtt.publish.message", "dns.authorities.rrname", "dns.additionals.rrname", "tls.random_time", "tls.random_bytes", "email.from", "email.to", "email.cc", "email.subject", "email.date", "email.message_id", "email.x_mailer", "email.url", "email.received", "ftp.completion_code", "ip.src", "ip.dst", "quic.sni", "quic.ua", "quic.version", "quic.cyu.hash",
+        "dns.authorities.rrname", "dns.additionals.rrname", "tls.random_time", "tls.random_bytes", "email.from", "email.to", "email.cc", "email.subject", "email.date", "email.message_id", "email.x_mailer", "email.url", "email.received", "ftp.completion_code", "ip.src", "ip.dst",
     ]
 
     static let transforms: Set<String> = [
