@@ -10,7 +10,7 @@ enum Check: Sendable {
     case number(NumberField, NumberTest)
     /// Some instance of the number fulfils the test.
     case transactionNumber(TransactionNumber, NumberTest)
-    case transactionNumbers(TransactionNumber, NumberListTest)
+    case transactionNumbers(TransactionNumber, NumberListTest, Direction?)
     case certificateDate(TransactionNumber, CertificateDateTest)
     case fileHash(FileHashList, isNegated: Bool)
     case tcpFlags(TCPFlagsOption)
@@ -124,7 +124,8 @@ extension Check {
                 return false
             }
             return test.holds(Int64(bitPattern: date), now: context.facts.now.nanoseconds / 1_000_000_000)
-        case .transactionNumbers(let number, let test): return context.transaction?.hasNumbers(number, test, context) ?? false
+        case .transactionNumbers(let number, let test, let side):
+            return context.transaction?.hasNumbers(number, test, side ?? context.facts.direction) ?? false
         case .transactionNumber(let number, let test): return context.transaction?.hasNumber(number, test, context) ?? false
         case .fileHash(let list, let isNegated):
             return context.transaction?.files(context.facts.direction).contains { file in
@@ -245,10 +246,10 @@ extension Transaction {
 }
 
 extension Transaction {
-    fileprivate func hasNumbers(_ number: TransactionNumber, _ test: NumberListTest, _ context: CheckContext) -> Bool {
+    fileprivate func hasNumbers(_ number: TransactionNumber, _ test: NumberListTest, _ direction: Direction) -> Bool {
         var numbers: [UInt64] = []
         while numbers.count < 65_536,
-            let value = self.number(number, direction: context.facts.direction, index: numbers.count)
+            let value = self.number(number, direction: direction, index: numbers.count)
         {
             numbers.append(value)
         }

@@ -104,6 +104,8 @@ struct BufferGroup: Sendable {
 struct InspectedBuffer: Hashable, Sendable {
     let buffer: Buffer
     let transforms: TransformChain
+    /// In a rule on both sides of a transaction (`=>`): the one whose buffer is meant.
+    var side: Direction?
 }
 
 /// The pattern that must be there before a rule is worth a look.

@@ -295,9 +295,12 @@ public final class Detector {
             packet: context.packet, facts: context.facts, state: context.state, session: context.session,
             transaction: transaction, hosts: hosts, reputation: ruleSet.reputation)
         var waiting: [UInt32] = []
-        for number in progress[direction].sorted() {
+        for number in progress[direction].sorted() where !progress.matched.contains(number) {
             switch outcome(ruleSet.rules[Int(number)], transaction, context, frame) {
             case .never: break
+            case .later where ruleSet.rules[Int(number)].rule.header.isTransactional:
+                waiting.append(number)
+                progress.add([number], direction.reversed)
             case .later: if !transaction.isComplete(direction) { waiting.append(number) }
             case .matches(let evidence):
                 progress.matched.insert(number)
@@ -355,7 +358,7 @@ public final class Detector {
         _ rule: CompiledRule, _ transaction: Transaction, _ context: CheckContext, _ frame: Span<UInt8>
     ) -> Outcome {
         guard rule.proto.holds(context.packet, context.session?.appProtocol ?? .unknown),
-            rule.header.holds(context.packet)
+            rule.header.holds(context.packet, context.facts.direction)
         else { return .never }
         guard rule.checks.allSatisfy({ $0.holds(context) }) else { return .later }
         var evidence: Evidence?
@@ -380,7 +383,7 @@ public final class Detector {
         guard group.looksInTransaction else {
             return evaluate(group, &matcher, .packet, context, frame).map { .matches($0.evidence) } ?? .later
         }
-        let direction = context.facts.direction
+        let direction = target.side ?? context.facts.direction
         let isSettled = transaction.isSettled(target.buffer, direction: direction)
         guard isSettled || target.buffer.isStreamed && !group.needsEnd else { return .later }
         var index = 0

@@ -68,6 +68,7 @@ struct HeaderTest: Sendable {
     let destination: AddressSet
     let destinationPorts: PortSet
     let isBidirectional: Bool
+    let isTransactional: Bool
     let isAny: Bool
 
     init(_ header: RuleHeader) {
@@ -76,14 +77,16 @@ struct HeaderTest: Sendable {
         destination = header.destination
         destinationPorts = header.destinationPorts
         isBidirectional = header.isBidirectional
+        isTransactional = header.isTransactional
         isAny = source == .any && destination == .any && sourcePorts.isAny && destinationPorts.isAny
     }
 
-    func holds(_ packet: DecodedPacket) -> Bool {
+    func holds(_ packet: DecodedPacket, _ direction: Direction = .toServer) -> Bool {
         if isAny { return true }
         let (from, to) = (packet.source, packet.destination)
         let (fromPort, toPort) = (packet.sourcePort, packet.destinationPort)
         let hasPorts = packet.transport == .tcp || packet.transport == .udp
+        if isTransactional, direction == .toClient { return matches(to, toPort, from, fromPort, hasPorts) }
         if matches(from, fromPort, to, toPort, hasPorts) { return true }
         return isBidirectional && matches(to, toPort, from, fromPort, hasPorts)
     }

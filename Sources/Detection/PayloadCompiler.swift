@@ -8,6 +8,8 @@ struct PayloadCompiler {
     let proto: ProtocolTest
     let direction: Direction?
     let needsPacket: Bool
+    /// The rule is on both sides of a transaction (`=>`).
+    let isTransactional: Bool
     let flow: FlowOption
     let compiler: CompilerOptions
     let ruleFile: String
@@ -81,7 +83,24 @@ struct PayloadCompiler {
                 message: "'\(name)' travels \(needed == .toServer ? "to the server" : "to the client"), "
                     + "but the rule's flow option asks for the other direction", location: option.location)
         }
-        return InspectedBuffer(buffer: buffer, transforms: chain)
+        var target = InspectedBuffer(buffer: buffer, transforms: chain)
+        if let wanted = option.side {
+            guard isTransactional else {
+                throw CompileError(message: "a side of '\(name)' is for rules with '=>'", location: option.location)
+            }
+            guard buffer.direction == nil || buffer.direction == wanted else {
+                throw CompileError(message: "'\(name)' does not travel that way", location: option.location)
+            }
+            target.side = wanted
+        } else if isTransactional, !buffer.protocols.isEmpty {
+            guard let only = buffer.direction else {
+                throw CompileError(
+                    message: "'\(name)' is on both sides: expected '\(name): to_server' or '\(name): to_client'",
+                    location: option.location)
+            }
+            target.side = only
+        }
+        return target
     }
 
     private mutating func step(_ option: PayloadOption, _ slots: inout [String: Int]) throws(CompileError) -> Step {
@@ -179,6 +198,7 @@ enum PrefilterChoice {
             guard case .content(let content) = option.match, !content.isNegated,
                 let group = groups.first(where: {
                     $0.target?.buffer.keyword == option.buffer && ($0.target?.transforms.transforms ?? []) == option.transforms
+                        && (option.side == nil || $0.target?.side == option.side)
                 })
             else { continue }
             if let target = group.target, target.buffer.protocols.isEmpty { continue }
@@ -209,4 +229,8 @@ enum PrefilterChoice {
         default: 0
         }
     }
+}
+
+extension PayloadOption {
+    fileprivate var side: Direction? { direction.map { $0 == .toServer ? .toServer : .toClient } }
 }

@@ -40,13 +40,18 @@ struct RuleCompiler {
         }
         let direction: Direction? = flow.direction.map { $0 == .toServer ? .toServer : .toClient }
         var payloadCompiler = PayloadCompiler(
-            options: payload, proto: proto, direction: direction, needsPacket: needsPacket, flow: flow,
+            options: payload, proto: proto, direction: direction, needsPacket: needsPacket, isTransactional: rule.header.isTransactional, flow: flow,
             compiler: options, ruleFile: rule.location.file, datasets: datasets)
         let groups = try payloadCompiler.groups()
         datasets = payloadCompiler.datasets
         rate.take(options.thresholds, for: rule)
         let type = try type(proto, groups)
-        let resolved = direction ?? groups.compactMap { $0.target?.buffer.direction }.first
+        if rule.header.isTransactional {
+            guard type == .appLayerTransaction, direction == nil else {
+                throw CompileError(message: "'=>' needs buffers of a transaction, and no direction in 'flow'")
+            }
+        }
+        let resolved = rule.header.isTransactional ? nil : direction ?? groups.compactMap { $0.target?.buffer.direction }.first
         var written = rule
         written.options = []
         return CompiledRule(
@@ -241,11 +246,11 @@ struct RuleCompiler {
         _ keyword: String, _ test: NumberListTest, _ direction: FlowOption.Direction?
     ) throws(CompileError) {
         isIPOnly = false
-        guard direction == nil else {
-            throw CompileError(message: "the engine does not support a direction in '\(keyword)' yet")
+        guard direction == nil || rule.header.isTransactional else {
+            throw CompileError(message: "a side of '\(keyword)' is for rules with '=>'")
         }
         guard let number = Self.transactionNumbers[keyword] else { throw unsupported(keyword, "") }
-        checks.append(.transactionNumbers(number, test))
+        checks.append(.transactionNumbers(number, test, direction.map { $0 == .toServer ? .toServer : .toClient }))
     }
 
     private static let transactionNumbers: [String: TransactionNumber] = [

@@ -78,7 +78,7 @@ final class RuleIndex: Sendable {
             case .ipOnly:
                 addresses.append(number)
             case .appLayerTransaction:
-                for direction in rule.directions {
+                for direction in rule.prefilter?.target?.side.map({ [$0] }) ?? rule.directions {
                     guard let prefilter = rule.prefilter, let target = prefilter.target else {
                         transactions[direction.index].append(number)
                         continue

@@ -93,6 +93,7 @@ extension OptionReader {
             buffer: buffer, transforms: buffer == self.buffer ? transforms : [],
             instance: buffer == self.buffer ? instance : 0, match: .content(content), location: location(keyword))
         option.offset = keyword.startIndex
+        if buffer == self.buffer { option.direction = bufferDirection }
         rule.options.append(.payload(option))
     }
 
@@ -221,6 +222,7 @@ extension OptionReader {
         var option = PayloadOption(
             buffer: target, transforms: target == buffer ? transforms : [], instance: target == buffer ? instance : 0,
             match: .pcre(match), location: location(value))
+        if target == buffer { option.direction = bufferDirection }
         if target == nil, isRelative, let last = lastPayload { option.takePlace(of: last) }
         rule.options.append(.payload(option))
     }
