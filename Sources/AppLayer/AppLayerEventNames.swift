@@ -29,6 +29,23 @@ public enum AppLayerEventNames {
         }
     }
 
+    /// Whether the engine raises the event; rules on others load and never match.
+    public static func isRaised(_ name: String, of appProtocol: AppProtocol) -> Bool {
+        guard known(appProtocol) != nil else { return false }
+        return switch appProtocol {
+        case .http1: !HTTPEvents.unraised.contains(name)
+        case .tls: !unraisedTLS.contains(name)
+        default: true
+        }
+    }
+
+    private static let unraisedTLS: Set<String> = [
+        "invalid_tls_header", "too_many_records_in_packet", "invalid_alert_message", "error_message_encountered",
+        "certificate_missing_element", "certificate_unknown_element", "certificate_invalid_string",
+        "certificate_invalid_algorithmidentifier", "certificate_invalid_subject", "certificate_invalid_issuer",
+        "certificate_invalid_validity",
+    ]
+
     private static let tls: Set<String> = [
         "invalid_sslv2_header", "invalid_tls_header", "invalid_record_version", "invalid_record_type",
         "invalid_record_length", "invalid_handshake_message", "handshake_invalid_length", "heartbeat_message",

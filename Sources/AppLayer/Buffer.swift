@@ -52,6 +52,12 @@ public enum Buffer: UInt8, CaseIterable, Hashable, Sendable {
         if case .transaction(let protocols) = source { protocols } else { [] }
     }
 
+    /// Of protocols that are recognised only: the buffer never comes up.
+    public var isWithoutParser: Bool {
+        let parsed: [AppProtocol] = [.http1, .http2, .dns, .tls, .ssh, .ftp]
+        return self == .fileMagic || !protocols.isEmpty && !protocols.contains(where: parsed.contains)
+    }
+
     /// A body: grows while it arrives and is inspected in windows.
     public var isStreamed: Bool {
         self == .httpRequestBody || self == .httpResponseBody || self == .fileData

@@ -17,8 +17,8 @@ struct RuleCompiler {
     private var isIPOnly = true
 
     private let options: CompilerOptions
-    /// Name of a stream event that the rule waits for in vain.
-    private(set) var silentStreamEvent: String?
+    /// Why the rule never matches, if that is so.
+    private(set) var silence: String?
 
     var datasets: DatasetCatalogue
 
@@ -44,6 +44,9 @@ struct RuleCompiler {
             compiler: options, ruleFile: rule.location.file, datasets: datasets)
         let groups = try payloadCompiler.groups()
         datasets = payloadCompiler.datasets
+        if let silent = groups.compactMap(\.target?.buffer).first(where: \.isWithoutParser) {
+            silence = "there is no parser behind '\(silent.keyword)' yet"
+        }
         rate.take(options.thresholds, for: rule)
         let type = try type(proto, groups)
         if rule.header.isTransactional {
@@ -286,15 +289,20 @@ struct RuleCompiler {
             guard event != nil || DecodeEvent.isKnownButNeverRaised(name) else {
                 throw CompileError(message: "no decode event '\(name)'")
             }
+            if !DecodeEvent.isRaised(name) { noteSilent(keyword, name) }
             checks.append(.decodeEvent(event))
         case "app-layer-event":
             try takeAppLayerEvent(name)
         case "stream-event":
             guard let event = StreamEventSet(name: name) else { throw CompileError(message: "no stream event '\(name)'") }
-            if event.isEmpty { silentStreamEvent = name }
+            if event.isEmpty { noteSilent(keyword, name) }
             checks.append(.streamEvent(event.rawValue))
         default: throw unsupported("\(keyword):\(name)", "")
         }
+    }
+
+    private mutating func noteSilent(_ keyword: String, _ event: String) {
+        silence = "this engine does not raise \(keyword) '\(event)'"
     }
 
     private mutating func takeAppLayerEvent(_ name: String) throws(CompileError) {
@@ -302,6 +310,7 @@ struct RuleCompiler {
             guard AppLayerEventNames.flow.contains(name) else {
                 throw CompileError(message: "'\(name)' is not an event of protocol recognition")
             }
+            noteSilent("app-layer-event", name)
             checks.append(.flowEvent(name))
             return
         }
@@ -313,6 +322,7 @@ struct RuleCompiler {
         if let known = AppLayerEventNames.known(appProtocol), !known.contains(event) {
             throw CompileError(message: "'\(parts[1])' is not an event of \(parts[0])")
         }
+        if !AppLayerEventNames.isRaised(event, of: appProtocol) { noteSilent("app-layer-event", name) }
         checks.append(.appLayerEvent(appProtocol, event))
     }
 }

@@ -45,11 +45,11 @@ public final class RuleSet: Sendable {
             var compiler = RuleCompiler(rule: rule, names: names, options: options, datasets: datasets)
             do throws(CompileError) {
                 compiled.append(try compiler.compile())
-                if let event = compiler.silentStreamEvent {
+                if let silence = compiler.silence {
                     diagnostics.append(
                         Diagnostic(
                             severity: .warning, location: rule.location, sid: rule.sid,
-                            message: "the rule never matches: this engine does not raise stream-event '\(event)'",
+                            message: "the rule never matches: \(silence)",
                             excerpt: nil))
                 }
                 names = compiler.names

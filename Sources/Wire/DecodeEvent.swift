@@ -75,6 +75,14 @@ public enum DecodeEvent: UInt8, Error, Sendable, CaseIterable {
         "too_many_layers",
     ]
 
+    /// Whether this decoder raises the event at all.
+    public static func isRaised(_ name: String) -> Bool { !silentNames.contains(name) && !unraisedNames.contains(name) }
+
+    /// Names of cases that nothing raises yet.
+    private static let unraisedNames: Set<String> = [
+        "ipv4.opt_pad_required", "tcp.invalid_optlen", "vxlan.unknown_payload_type",
+    ]
+
     private static let silentNames: Set<String> = [
         "ipv4.opt_invalid", "ipv4.opt_malformed", "ipv4.opt_eol_required", "ipv4.frag_ignored",
         "ipv6.exthdr_invalid_optlen", "ipv6.hopopts_unknown_opt", "ipv6.hopopts_only_padding",

@@ -21,4 +21,16 @@ public enum HTTPEvents {
         "response_body_internal_error", "request_body_internal_error", "too_many_encoding_layers", "too_many_warnings",
         "unable_to_match_response_to_request", "unknown_error", "uri_delim_non_compliant", "uri_host_invalid",
     ]
+
+    /// Those that this parser does not raise.
+    static let unraised: Set<String> = [
+        "100_continue_already_seen", "auth_unrecognized", "file_name_too_long", "invalid_authority_port",
+        "invalid_server_port_in_request", "method_delim_non_compliant", "multipart_generic_error",
+        "multipart_invalid_header", "multipart_no_filedata", "range_invalid", "request_body_unexpected",
+        "request_header_host_invalid", "request_line_invalid", "request_line_missing_protocol",
+        "request_server_port_tcp_port_mismatch", "request_too_many_lzma_layers", "request_uri_host_invalid",
+        "response_abnormal_transfer_encoding", "response_chunked_old_proto", "response_header_repetition",
+        "response_multipart_byteranges", "response_body_internal_error", "request_body_internal_error",
+        "too_many_warnings", "unknown_error", "uri_delim_non_compliant",
+    ]
 }
