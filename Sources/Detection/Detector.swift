@@ -295,7 +295,8 @@ public final class Detector {
             packet: context.packet, facts: context.facts, state: context.state, session: context.session,
             transaction: transaction, hosts: hosts, reputation: ruleSet.reputation)
         var waiting: [UInt32] = []
-        for number in progress[direction].sorted() where !progress.matched.contains(number) {
+        for number in progress[direction].sorted() {
+            if ruleSet.rules[Int(number)].rule.header.isTransactional, progress.matched.contains(number) { continue }
             switch outcome(ruleSet.rules[Int(number)], transaction, context, frame) {
             case .never: break
             case .later where ruleSet.rules[Int(number)].rule.header.isTransactional:

@@ -35,7 +35,9 @@ public final class DNSTransaction: Transaction {
         switch number {
         case .dnsOpcode: return index == 0 ? UInt64(message.opcode) : nil
         case .dnsRcode: return index == 0 ? UInt64(message.rcode) : nil
-        case .dnsRRType: return message.queries.element(index).map { UInt64($0.type) }
+        case .dnsRRType:
+            let type = direction == .toServer ? message.queries.element(index)?.type : message.answers.element(index)?.type
+            return type.map { UInt64($0) }
         default: return nil
         }
     }
