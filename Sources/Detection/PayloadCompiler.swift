@@ -202,6 +202,8 @@ enum PrefilterChoice {
                 })
             else { continue }
             if let target = group.target, target.buffer.protocols.isEmpty { continue }
+            // The buffer may as well not be there.
+            if case .absent? = group.steps.first { continue }
             // A rule with both looks for the one in a buffer: payload rules are tried on all traffic.
             var score = min(content.pattern.count, 32) + (group.target == nil ? 0 : 100) - penalty(group.target)
             var pattern = content.pattern

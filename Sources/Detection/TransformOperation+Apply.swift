@@ -84,12 +84,12 @@ extension TransformOperation {
         return decoded.isEmpty ? nil : decoded
     }
 
-    private static func sliced(_ bytes: [UInt8], _ offset: Int, _ count: Int?, _ truncates: Bool) -> [UInt8]? {
+    private static func sliced(_ bytes: [UInt8], _ offset: Int, _ count: Int?, _ truncates: Bool) -> [UInt8] {
         var start = offset < 0 ? bytes.count + offset : offset
         if truncates { start = min(max(start, 0), bytes.count) }
         var end = count.map { $0 < 0 ? bytes.count + $0 : start + $0 } ?? bytes.count
         let isInside = (0...bytes.count).contains(start) && (0...bytes.count).contains(end)
-        guard isInside || truncates else { return nil }
+        guard isInside || truncates else { return [] }
         start = min(max(start, 0), bytes.count)
         end = min(max(end, 0), bytes.count)
         return start < end ? Array(bytes[start..<end]) : []

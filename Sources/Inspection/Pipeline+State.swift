@@ -17,6 +17,7 @@ extension Pipeline {
         if let session = state.app { return session }
         var limits = configuration.appLayer
         limits.fileDigests.formUnion(ruleSet.fileDigests)
+        limits.digestsWholeFiles = !ruleSet.fileDigests.isEmpty
         let session = AppLayerSession(limits: limits, ports: state.ports)
         state.app = session
         return session

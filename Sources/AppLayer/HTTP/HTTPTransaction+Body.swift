@@ -22,7 +22,9 @@ extension HTTPTransaction {
         let message = message(direction)
         message.bodyLength &+= UInt64(bytes.count)
         let limit = direction == .toServer ? limits.httpRequestBodyLimit : limits.httpResponseBodyLimit
-        if limit > 0, message.body.total >= limit {
+        // A digest is of the whole file.
+        let keepsFiles = limits.digestsWholeFiles
+        if limit > 0, message.body.total >= limit, !keepsFiles {
             withFiles(direction) { $0.finish(.truncated, direction) }
             return (0, nil)
         }
@@ -31,10 +33,11 @@ extension HTTPTransaction {
         var output: [UInt8] = []
         let problem = decoder.decode(piece, into: &output, limit: room)
         let grown = output.count
+        if keepsFiles { withFiles(direction) { $0.take(output, of: self, direction) } }
         if limit > 0, message.body.total + UInt64(output.count) > limit {
-            output.removeLast(output.count - Int(limit - message.body.total))
+            output.removeLast(output.count - Int(clamping: limit &- min(limit, message.body.total)))
         }
-        withFiles(direction) { $0.take(output, of: self, direction) }
+        if !keepsFiles { withFiles(direction) { $0.take(output, of: self, direction) } }
         message.body.bytes += output
         return (grown, problem)
     }
