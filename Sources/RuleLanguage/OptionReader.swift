@@ -38,10 +38,12 @@ struct OptionReader {
         try RuleValidator(rule: rule, end: options).check()
     }
 
+    private static let requires = Array("requires".utf8)
+
     /// Why a rule's `requires` keeps it from being loaded, nil when it does not; looked at before anything else, as
     /// the rule may be written for another engine.
     static func unmetRequirement(_ options: Field) throws(RuleError) -> String? {
-        guard let first = options.first, first == UInt8(ascii: "("), options.contains("requires".utf8) else { return nil }
+        guard let first = options.first, first == UInt8(ascii: "("), options.holds(bytesOf: requires) else { return nil }
         var rest = options.dropFirst().dropLast().trimmed
         while !rest.isEmpty {
             let (keyword, value) = try nextOption(&rest)
