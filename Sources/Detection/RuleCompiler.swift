@@ -242,6 +242,8 @@ struct RuleCompiler {
         }
         guard let field = NumberField(rawValue: keyword) else { throw unsupported(keyword, "") }
         if !keyword.hasPrefix("flow.") { needsPacket = true }
+        // As in Suricata, a size that is not the given one is the size of a payload.
+        if field == .dsize, case .notEqual = test { checks.append(.number(.dsize, .greater(0))) }
         checks.append(.number(field, test))
     }
 

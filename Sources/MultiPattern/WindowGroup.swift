@@ -60,6 +60,7 @@ struct WindowGroup: Sendable {
         var reach = 0
         for (index, pattern) in patterns {
             let lower = pattern.bytes.map(\.lowercasedASCII)
+            let hasNoCase = lower == pattern.bytes && !lower.contains(where: \.isLowercaseLetter)
             let offset = Self.anchor(of: lower, shape).offset
             reach = max(reach, offset + shape.stride - 1)
             for offset in offset..<offset + shape.stride {
@@ -68,7 +69,7 @@ struct WindowGroup: Sendable {
                 places[key, default: []].append(
                     Entry(
                         pattern: UInt32(index), start: UInt32(folded.count), length: UInt32(lower.count),
-                        offset: UInt32(offset), ignoresCase: pattern.ignoresCase || lower == pattern.bytes && !lower.contains(where: \.isLowercaseLetter)))
+                        offset: UInt32(offset), ignoresCase: pattern.ignoresCase || hasNoCase))
             }
             folded += lower
             exact += pattern.bytes

@@ -174,7 +174,9 @@ struct OptionReader {
         guard !rule.neverMatches else { return }
         rule.neverMatches = true
         warnings.append(
-            RuleError("'\(keyword.text)' needs a parser of \(proto), which the engine only recognises: the rule never matches", at: keyword))
+            RuleError(
+                "'\(keyword.text)' needs a parser of \(proto), which the engine only recognises: the rule never matches",
+                at: keyword))
     }
 
     private mutating func begin(buffer name: String?, direction: FlowOption.Direction? = nil) {

@@ -32,7 +32,8 @@ public struct RuleParser: Sendable {
                 }
             } catch {
                 let sid = reader.rule.sid == 0 ? Self.sid(in: line) : reader.rule.sid
-                result.diagnostics.append(text.diagnostic(error.skipsRule ? .warning : .error, error.message, offset: error.offset, sid: sid))
+                let severity: Diagnostic.Severity = error.skipsRule ? .warning : .error
+                result.diagnostics.append(text.diagnostic(severity, error.message, offset: error.offset, sid: sid))
             }
         }
         return result

@@ -30,6 +30,7 @@ struct PayloadKeywordTests {
         (#"bsize:3;"#, ["abc"], ["ab", "abcd"]),
         (#"dsize:3<>6;"#, ["xxxx", "xxxxx"], ["xxx", "xxxxxx"]),
         (#"dsize:>3;"#, ["xxxx"], ["xxx"]),
+        (#"dsize:!3;"#, ["xxxx"], ["xxx", ""]),
         (#"pcre:"/^a.c$/i";"#, ["aXc", "ABC"], ["xabc"]),
         (#"content:"x"; pcre:"/^b/R";"#, ["axb"], ["axcb"]),
         (#"content:"x"; pcre:!"/b/R";"#, ["bx"], ["xb"]),
