@@ -28,8 +28,9 @@ public struct Conversation: Sendable {
 
     /// Data from `sender` in segments, each acknowledged by the other end when `acknowledges`.
     public mutating func send(_ data: [UInt8], from sender: Direction, acknowledges: Bool = true) {
-        for segment in segments(of: data, from: sender) {
-            packets.append(segment)
+        for offset in stride(from: 0, to: data.count, by: segmentSize) {
+            let part = Array(data[offset..<min(offset + segmentSize, data.count)])
+            packets += segments(of: part, from: sender)
             if acknowledges { acknowledge(from: sender.reversed) }
         }
     }

@@ -32,7 +32,7 @@ struct HTTP2VerdictTests {
         let lab = Lab(rules)
         var talk = Conversation(client: .web, segmentSize: segmentSize)
         talk.open()
-        talk.send(bytes, from: .toServer, acknowledges: false)
+        talk.send(bytes, from: .toServer)
         return (lab, lab.send(talk.packets))
     }
 
@@ -41,7 +41,7 @@ struct HTTP2VerdictTests {
         for (path, body, sid) in [("/cgi-bin/.%2e/.%2e/sh", "a=b", "2!"), ("/login", "user=${jndi:ldap://x}", "3!")] {
             let (lab, verdicts) = Self.verdicts(Self.request(path: path, body: body), segmentSize: segmentSize)
             #expect(lab.alerts == [sid], "\(path)")
-            #expect(verdicts.contains(.drop) && verdicts.last == .drop)
+            #expect(verdicts.dropLast().last == .drop)
         }
     }
 
