@@ -22,6 +22,8 @@ struct LiveTests {
         let alerts = try site.events("alert")
         #expect(alerts.allSatisfy { ($0["alert"] as? [String: Any])?["action"] as? String == "blocked" })
         #expect(try site.events("drop").contains { ($0["drop"] as? [String: Any])?["reason"] as? String == "flow drop" })
+        // A writer of its own brings them to the file.
+        try site.wait("requests are written") { try site.events("http").count >= 4 }
         #expect(try site.events("http").count >= 4)
         let flow = try #require(alerts.first?["flow_id"])
         let explanation = try site.control("explain", "\(flow)")
