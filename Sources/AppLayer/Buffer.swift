@@ -52,10 +52,9 @@ public enum Buffer: UInt8, CaseIterable, Hashable, Sendable {
         if case .transaction(let protocols) = source { protocols } else { [] }
     }
 
-    /// Of protocols that are recognised only: the buffer never comes up.
+    /// Of protocols that are recognised only: the buffer never comes up. Whatever has a parser has a list of its events.
     public var isWithoutParser: Bool {
-        let parsed: [AppProtocol] = [.http1, .http2, .dns, .tls, .ssh, .ftp]
-        return self == .fileMagic || !protocols.isEmpty && !protocols.contains(where: parsed.contains)
+        self == .fileMagic || !protocols.isEmpty && !protocols.contains { AppLayerEventNames.known($0) != nil }
     }
 
     /// A body: grows while it arrives and is inspected in windows.

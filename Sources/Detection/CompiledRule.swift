@@ -34,7 +34,9 @@ public final class CompiledRule: Sendable {
         groups: [BufferGroup], effects: [Effect], prefilter: Prefilter?, rate: RateControl, tag: TagOption?,
         isSilent: Bool, bypasses: Bool
     ) {
-        self.rule = rule
+        var bare = rule
+        bare.options = []
+        self.rule = bare
         self.type = type
         self.proto = proto
         self.header = header

@@ -296,17 +296,18 @@ public final class Detector {
             transaction: transaction, hosts: hosts, reputation: ruleSet.reputation)
         var waiting: [UInt32] = []
         for number in progress[direction].sorted() {
-            if ruleSet.rules[Int(number)].rule.header.isTransactional, progress.matched.contains(number) { continue }
-            switch outcome(ruleSet.rules[Int(number)], transaction, context, frame) {
+            let rule = ruleSet.rules[Int(number)]
+            if rule.header.isTransactional, progress.matched.contains(number) { continue }
+            switch outcome(rule, transaction, context, frame) {
             case .never: break
-            case .later where ruleSet.rules[Int(number)].rule.header.isTransactional:
+            case .later where rule.header.isTransactional:
                 waiting.append(number)
                 progress.add([number], direction.reversed)
             case .later: if !transaction.isComplete(direction) { waiting.append(number) }
             case .matches(let evidence):
                 progress.matched.insert(number)
                 _ = record(
-                    number, ruleSet.rules[Int(number)], context, transaction, evidence, isInStream: true, contexts: contexts)
+                    number, rule, context, transaction, evidence, isInStream: true, contexts: contexts)
             }
         }
         progress[direction] = waiting

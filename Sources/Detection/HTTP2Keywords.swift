@@ -7,7 +7,7 @@ enum HTTP2Keywords {
     static func check(_ keyword: String, _ arguments: String) throws(CompileError) -> Check? {
         switch keyword {
         case "http2.frametype": .transactionNumber(.http2FrameType, try named(arguments, frameTypes, "a frame type"))
-        case "http2.errorcode": .transactionNumber(.http2ErrorCode, try named(arguments, errorCodes, "an error code"))
+        case "http2.errorcode": .transactionNumber(.http2ErrorCode, try named(arguments, HTTP2Frames.errorNames, "an error code"))
         case "http2.priority": .transactionNumber(.http2Priority, try number(arguments))
         case "http2.window": .transactionNumber(.http2Window, try number(arguments))
         case "http2.size_update": .transactionNumber(.http2SizeUpdate, try number(arguments))
@@ -34,8 +34,9 @@ enum HTTP2Keywords {
 
     /// Setting and value are compared as one number, the setting above 32 bits of value.
     private static func setting(_ text: String) throws(CompileError) -> NumberTest {
+        let settings = HTTP2Frames.settingNames
         let name = text.prefix { $0.isLetter || $0 == "_" }
-        guard let index = settings.firstIndex(of: String(name).uppercased()) else {
+        guard let index = settings.firstIndex(of: name.uppercased()) else {
             throw CompileError(message: "'\(name)' is not a setting: expected one of \(settings.joined(separator: ", "))")
         }
         let base = UInt64(index + 1) << 32
@@ -65,16 +66,5 @@ enum HTTP2Keywords {
     private static let frameTypes = [
         "DATA", "HEADERS", "PRIORITY", "RST_STREAM", "SETTINGS", "PUSH_PROMISE", "PING", "GOAWAY", "WINDOW_UPDATE",
         "CONTINUATION",
-    ]
-
-    private static let errorCodes = [
-        "NO_ERROR", "PROTOCOL_ERROR", "INTERNAL_ERROR", "FLOW_CONTROL_ERROR", "SETTINGS_TIMEOUT", "STREAM_CLOSED",
-        "FRAME_SIZE_ERROR", "REFUSED_STREAM", "CANCEL", "COMPRESSION_ERROR", "CONNECT_ERROR", "ENHANCE_YOUR_CALM",
-        "INADEQUATE_SECURITY", "HTTP_1_1_REQUIRED",
-    ]
-
-    private static let settings = [
-        "SETTINGS_HEADER_TABLE_SIZE", "SETTINGS_ENABLE_PUSH", "SETTINGS_MAX_CONCURRENT_STREAMS",
-        "SETTINGS_INITIAL_WINDOW_SIZE", "SETTINGS_MAX_FRAME_SIZE", "SETTINGS_MAX_HEADER_LIST_SIZE",
     ]
 }

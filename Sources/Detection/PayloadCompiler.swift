@@ -233,6 +233,11 @@ enum PrefilterChoice {
     }
 }
 
+extension FlowOption.Direction {
+    /// As packets have it.
+    var asSide: Direction { self == .toServer ? .toServer : .toClient }
+}
+
 extension PayloadOption {
-    fileprivate var side: Direction? { direction.map { $0 == .toServer ? .toServer : .toClient } }
+    fileprivate var side: Direction? { direction?.asSide }
 }

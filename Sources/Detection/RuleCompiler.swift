@@ -38,10 +38,10 @@ struct RuleCompiler {
         for option in rule.options {
             if case .payload(let part) = option { payload.append(part) } else { try take(option) }
         }
-        let direction: Direction? = flow.direction.map { $0 == .toServer ? .toServer : .toClient }
+        let direction = flow.direction?.asSide
         var payloadCompiler = PayloadCompiler(
-            options: payload, proto: proto, direction: direction, needsPacket: needsPacket, isTransactional: rule.header.isTransactional, flow: flow,
-            compiler: options, ruleFile: rule.location.file, datasets: datasets)
+            options: payload, proto: proto, direction: direction, needsPacket: needsPacket,
+            isTransactional: rule.header.isTransactional, flow: flow, compiler: options, ruleFile: rule.location.file, datasets: datasets)
         let groups = try payloadCompiler.groups()
         datasets = payloadCompiler.datasets
         if let silent = groups.compactMap(\.target?.buffer).first(where: \.isWithoutParser) {
@@ -55,20 +55,16 @@ struct RuleCompiler {
             }
         }
         let resolved = rule.header.isTransactional ? nil : direction ?? groups.compactMap { $0.target?.buffer.direction }.first
-        var written = rule
-        written.options = []
         return CompiledRule(
-            rule: written, type: type, proto: proto, header: HeaderTest(rule.header), direction: resolved, checks: checks,
+            rule: rule, type: type, proto: proto, header: HeaderTest(rule.header), direction: resolved, checks: checks,
             groups: groups, effects: effects, prefilter: PrefilterChoice.choose(groups, payload), rate: rate,
             tag: tag, isSilent: isSilent, bypasses: bypasses)
     }
 
     /// Stands in the set, so that it is listed and counted, and in no index.
     private func silent(_ proto: ProtocolTest) -> CompiledRule {
-        var written = rule
-        written.options = []
         return CompiledRule(
-            rule: written, type: .appLayer, proto: proto, header: HeaderTest(rule.header), direction: nil, checks: [],
+            rule: rule, type: .appLayer, proto: proto, header: HeaderTest(rule.header), direction: nil, checks: [],
             groups: [], effects: [], prefilter: nil, rate: rate, tag: nil, isSilent: true, bypasses: false)
     }
 
@@ -255,7 +251,7 @@ struct RuleCompiler {
             throw CompileError(message: "a side of '\(keyword)' is for rules with '=>'")
         }
         guard let number = Self.transactionNumbers[keyword] else { throw unsupported(keyword, "") }
-        checks.append(.transactionNumbers(number, test, direction.map { $0 == .toServer ? .toServer : .toClient }))
+        checks.append(.transactionNumbers(number, test, direction?.asSide))
     }
 
     private static let transactionNumbers: [String: TransactionNumber] = [

@@ -22,19 +22,13 @@ extension HTTP2Record.Side {
 }
 
 extension HTTP2Frames {
+    /// As Suricata writes it.
     fileprivate static func name(ofSetting id: UInt16) -> String {
-        let names = [
-            "HEADERTABLESIZE", "ENABLEPUSH", "MAXCONCURRENTSTREAMS", "INITIALWINDOWSIZE", "MAXFRAMESIZE", "MAXHEADERLISTSIZE",
-        ]
-        return names.indices.contains(Int(id) - 1) ? "SETTINGS" + names[Int(id) - 1] : "SETTINGSUNKNOWN"
+        let place = Int(id) - 1
+        return settingNames.indices.contains(place) ? settingNames[place].filter { $0 != "_" } : "SETTINGSUNKNOWN"
     }
 
     fileprivate static func name(ofError code: UInt32) -> String {
-        let names = [
-            "NO_ERROR", "PROTOCOL_ERROR", "INTERNAL_ERROR", "FLOW_CONTROL_ERROR", "SETTINGS_TIMEOUT", "STREAM_CLOSED",
-            "FRAME_SIZE_ERROR", "REFUSED_STREAM", "CANCEL", "COMPRESSION_ERROR", "CONNECT_ERROR", "ENHANCE_YOUR_CALM",
-            "INADEQUATE_SECURITY", "HTTP_1_1_REQUIRED",
-        ]
-        return Int(code) < names.count ? names[Int(code)] : "\(code)"
+        Int(code) < errorNames.count ? errorNames[Int(code)] : "\(code)"
     }
 }

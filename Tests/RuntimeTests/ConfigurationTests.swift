@@ -88,4 +88,13 @@ struct ConfigurationTests {
         #expect(throws: Never.self) { try RuleLoader(configuration: configuration).load(previous: nil) }
         #expect(throws: ConfigurationError.self) { _ = try SuricataSettings(assignments: ["novalue"]) }
     }
+
+    @Test func elementsOfAListMayBeSetOneByOne() throws {
+        var settings = try SuricataSettings(
+            assignments: ["action-order.1=pass", "action-order.0=drop", "action-order.3=alert", "action-order.2=reject"])
+        var configuration = Configuration()
+        try settings.apply(to: &configuration)
+        #expect(configuration.actionOrder == ["drop", "pass", "reject", "alert"])
+        #expect(settings.unknownKeys.isEmpty)
+    }
 }

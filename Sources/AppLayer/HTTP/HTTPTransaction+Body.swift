@@ -22,9 +22,7 @@ extension HTTPTransaction {
         let message = message(direction)
         message.bodyLength &+= UInt64(bytes.count)
         let limit = direction == .toServer ? limits.httpRequestBodyLimit : limits.httpResponseBodyLimit
-        // A digest is of the whole file.
-        let keepsFiles = limits.digestsWholeFiles
-        if limit > 0, message.body.total >= limit, !keepsFiles {
+        if limit > 0, message.body.total >= limit, !limits.digestsWholeFiles {
             withFiles(direction) { $0.finish(.truncated, direction) }
             return (0, nil)
         }
@@ -33,12 +31,15 @@ extension HTTPTransaction {
         var output: [UInt8] = []
         let problem = decoder.decode(piece, into: &output, limit: room)
         let grown = output.count
-        if keepsFiles { withFiles(direction) { $0.take(output, of: self, direction) } }
         if limit > 0, message.body.total + UInt64(output.count) > limit {
-            output.removeLast(output.count - Int(clamping: limit &- min(limit, message.body.total)))
+            let kept = Array(output.prefix(Int(clamping: limit - min(limit, message.body.total))))
+            // A digest is of the whole file.
+            withFiles(direction) { $0.take(limits.digestsWholeFiles ? output : kept, of: self, direction) }
+            message.body.bytes += kept
+        } else {
+            withFiles(direction) { $0.take(output, of: self, direction) }
+            message.body.bytes += output
         }
-        if !keepsFiles { withFiles(direction) { $0.take(output, of: self, direction) } }
-        message.body.bytes += output
         return (grown, problem)
     }
 

@@ -72,6 +72,18 @@ public struct HTTP2Frames: Sendable {
 
     private static let limit = 64
 
+    /// By code (RFC 9113, section 7).
+    public static let errorNames = [
+        "NO_ERROR", "PROTOCOL_ERROR", "INTERNAL_ERROR", "FLOW_CONTROL_ERROR", "SETTINGS_TIMEOUT", "STREAM_CLOSED",
+        "FRAME_SIZE_ERROR", "REFUSED_STREAM", "CANCEL", "COMPRESSION_ERROR", "CONNECT_ERROR", "ENHANCE_YOUR_CALM",
+        "INADEQUATE_SECURITY", "HTTP_1_1_REQUIRED",
+    ]
+    /// By identifier, from 1 on (RFC 9113, section 6.5.2).
+    public static let settingNames = [
+        "SETTINGS_HEADER_TABLE_SIZE", "SETTINGS_ENABLE_PUSH", "SETTINGS_MAX_CONCURRENT_STREAMS",
+        "SETTINGS_INITIAL_WINDOW_SIZE", "SETTINGS_MAX_FRAME_SIZE", "SETTINGS_MAX_HEADER_LIST_SIZE",
+    ]
+
     mutating func add(type: UInt8) { Self.add(type, to: &types) }
     mutating func add(errorCode: UInt32) { Self.add(errorCode, to: &errorCodes) }
     mutating func add(priority: UInt8) { Self.add(priority, to: &priorities) }

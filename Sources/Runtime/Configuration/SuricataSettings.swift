@@ -51,8 +51,8 @@ public struct SuricataSettings {
     public mutating func apply(to configuration: inout Configuration) throws(ConfigurationError) {
         if isWholeFile { configuration.takeSuricataDefaults() }
         var unknown: [String] = []
-        for (key, value) in values.sorted(by: { $0.key < $1.key }) {
-            let key = key.hasPrefix("effective.") ? String(key.dropFirst("effective.".count)) : key
+        for (key, value) in Self.lists(values).sorted(by: { $0.key < $1.key }) {
+            let key = key.dropping(prefix: "effective.") ?? key
             if try !apply(key, value, &configuration) { unknown.append(key) }
         }
         unknownKeys = unknown
@@ -97,7 +97,7 @@ public struct SuricataSettings {
         case "reference-config-file": return existing(value, &c.referenceFile)
         case "threshold-file": c.thresholdFile = Paths.resolve(value, in: folder)
         case "reputation-categories-file": return existing(value, &c.reputationCategoriesFile)
-        case "reputation-files", "reputation-files.0", "reputation-files.1", "reputation-files.2":
+        case "reputation-files":
             let base = values["effective.default-reputation-path"] ?? values["default-reputation-path"]
             let home = base.map { Paths.resolve($0, in: folder) } ?? folder
             c.reputationFiles += list(value).map { Paths.resolve($0, in: home) }.filter(Paths.exists)
@@ -175,6 +175,23 @@ public struct SuricataSettings {
 
     private func list(_ value: String) -> [String] {
         value.split { $0 == "," || $0 == " " || $0 == "[" || $0 == "]" }.map(String.init)
+    }
+
+    /// `name.0`, `name.1` and so on (`--set`) are the elements of the list `name`.
+    private static func lists(_ values: [String: String]) -> [String: String] {
+        var result: [String: String] = [:]
+        var elements: [String: [(index: Int, value: String)]] = [:]
+        for (key, value) in values {
+            if let dot = key.lastIndex(of: "."), let index = Int(key[key.index(after: dot)...]) {
+                elements[String(key[..<dot]), default: []].append((index, value))
+            } else {
+                result[key] = value
+            }
+        }
+        for (key, list) in elements {
+            result[key] = "[\(list.sorted { $0.index < $1.index }.map(\.value).joined(separator: ","))]"
+        }
+        return result
     }
 
     private static func flatten(_ node: Node, _ path: String, into flat: inout [String: String]) {
