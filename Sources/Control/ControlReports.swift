@@ -14,6 +14,8 @@ public struct StatusReport: Codable, Sendable {
     /// Bridged traffic reaches netfilter; nil while the kernel module br_netfilter is not loaded.
     public var bridge_netfilter_ipv4: Bool?
     public var bridge_netfilter_ipv6: Bool?
+    /// Rules that are left out now for the time they take.
+    public var rules_suspended: [SuspendedRuleReport]?
 
     public init(
         version: String, mode: String, uptimeSeconds: Double, queues: [UInt16], rulesLoaded: Int, rulesFailed: Int,
@@ -30,6 +32,73 @@ public struct StatusReport: Codable, Sendable {
         self.packets = packets
         self.blocked = blocked
         events_lost = eventsLost
+    }
+}
+
+public struct SuspendedRuleReport: Codable, Sendable {
+    public var sid: UInt32
+    public var gid: UInt32
+    public var action: String
+    public var signature: String
+    /// ISO 8601: when the last worker takes it back.
+    public var until: String
+    /// Workers that leave it out.
+    public var workers: Int
+    /// Checks that were not made so far.
+    public var checks_skipped: UInt64
+
+    public init(
+        sid: UInt32, gid: UInt32, action: String, signature: String, until: String, workers: Int, checksSkipped: UInt64
+    ) {
+        self.sid = sid
+        self.gid = gid
+        self.action = action
+        self.signature = signature
+        self.until = until
+        self.workers = workers
+        checks_skipped = checksSkipped
+    }
+}
+
+/// One rule of `/v1/rules/top`.
+public struct RuleCostReport: Codable, Sendable {
+    public var sid: UInt32
+    public var gid: UInt32
+    public var rev: UInt32
+    public var action: String
+    public var signature: String
+    /// `FILE:LINE`.
+    public var place: String
+    public var checks: UInt64
+    public var matches: UInt64
+    /// Estimated from the checks that were timed.
+    public var total_nanoseconds: UInt64
+    public var average_nanoseconds: UInt64
+    /// Of the checks that were timed.
+    public var longest_nanoseconds: UInt64
+    /// Checks over the limit of `latency.rule`.
+    public var overruns: UInt64
+    /// Workers that leave the rule out now.
+    public var suspended: Int
+
+    public init(
+        sid: UInt32, gid: UInt32, rev: UInt32, action: String, signature: String, place: String, checks: UInt64,
+        matches: UInt64, totalNanoseconds: UInt64, averageNanoseconds: UInt64, longestNanoseconds: UInt64,
+        overruns: UInt64, suspended: Int
+    ) {
+        self.sid = sid
+        self.gid = gid
+        self.rev = rev
+        self.action = action
+        self.signature = signature
+        self.place = place
+        self.checks = checks
+        self.matches = matches
+        total_nanoseconds = totalNanoseconds
+        average_nanoseconds = averageNanoseconds
+        longest_nanoseconds = longestNanoseconds
+        self.overruns = overruns
+        self.suspended = suspended
     }
 }
 

@@ -9,5 +9,7 @@ public protocol ControlService: Sendable {
     func flows(limit: Int) async -> [FlowReport]
     /// The last `limit` decisions, oldest first.
     func decisions(limit: Int) async -> [DecisionReport]
+    /// The `limit` rules that are largest by `order`, a name of `ipsctl rules top --sort`.
+    func ruleCosts(by order: String, limit: Int) async throws -> [RuleCostReport]
     func unblock(_ request: UnblockRequest) async throws -> UnblockReport
 }

@@ -1,4 +1,5 @@
 public import RuleLanguage
+public import Wire
 
 /// Regular expressions that were given up at their limit: an attacker can cause that, so it is never silent.
 extension Detector {
@@ -20,4 +21,15 @@ extension Detector {
         defer { limitedRules.removeAll(keepingCapacity: true) }
         return limitedRules
     }
+
+    /// Takes rules back that were left out long enough.
+    public func resumeRules(now: Timestamp) { costs.resume(now: now) }
+
+    /// Checks over the limit, rules left out, checks not made: so far; and the rules that are left out now.
+    public var latencyTotals: (overruns: UInt64, suspensions: UInt64, skipped: UInt64, suspended: UInt64) {
+        (costs.overrunTotal, costs.suspensionTotal, costs.skippedTotal, UInt64(costs.suspensions.count))
+    }
+
+    /// Rules that were left out or taken back since the last call.
+    public func takeRuleNotices() -> [RuleNotice] { costs.hasNotices ? costs.takeNotices() : [] }
 }

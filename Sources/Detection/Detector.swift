@@ -34,16 +34,24 @@ public final class Detector {
     enum Place: Int { case packet = 1, stream = 0, transaction = 2 }
 
     let hosts: HostState
+    /// What each rule has cost so far.
+    public internal(set) var costs: RuleCosts
 
-    public init(ruleSet: RuleSet, hosts: HostState = HostState()) {
+    /// - Parameter clock: what checks of rules are timed with; nil times none.
+    public init(
+        ruleSet: RuleSet, hosts: HostState = HostState(), latency: RuleLatencyPolicy = RuleLatencyPolicy(),
+        clock: CheckClock? = nil
+    ) {
         self.ruleSet = ruleSet
         self.hosts = hosts
+        costs = RuleCosts(ruleSet, policy: latency, clock: clock)
         found = PatternSet(capacity: ruleSet.index.largestPatternCount)
     }
 
     /// Takes up a new rule set; flows keep their state and rescan what they still hold.
     public func adopt(_ ruleSet: RuleSet) {
         self.ruleSet = ruleSet
+        costs.adopt(ruleSet)
         found = PatternSet(capacity: ruleSet.index.largestPatternCount)
     }
 
@@ -168,8 +176,10 @@ public final class Detector {
         var last: UInt32?
         for candidate in candidates where candidate.rule != last {
             let rule = ruleSet.rules[Int(candidate.rule)]
-            guard isPossible(rule, context) else { continue }
-            guard let found = evaluate(rule, candidate.place, context, frame) else { continue }
+            guard let check = costs.begin(candidate.rule) else { continue }
+            let found = isPossible(rule, context) ? evaluate(rule, candidate.place, context, frame) : nil
+            costs.end(check, candidate.rule, ruleSet, now: context.facts.now)
+            guard let found else { continue }
             guard record(candidate.rule, rule, context, nil, found.evidence, isInStream: candidate.place == .stream) else {
                 continue
             }
@@ -228,6 +238,7 @@ public final class Detector {
         _ number: UInt32, _ rule: CompiledRule, _ context: CheckContext, _ transaction: Transaction?,
         _ evidence: Evidence?, isInStream: Bool, contexts: [(key: String, json: String)] = []
     ) -> Bool {
+        costs.countMatch(number)
         for effect in rule.effects { apply(effect, context) }
         var isSilent = rule.isSilent
         var action = rule.rule.action
@@ -298,7 +309,7 @@ public final class Detector {
         for number in progress[direction].sorted() {
             let rule = ruleSet.rules[Int(number)]
             if rule.header.isTransactional, progress.matched.contains(number) { continue }
-            switch outcome(rule, transaction, context, frame) {
+            switch timedOutcome(number, rule, transaction, context, frame) {
             case .never: break
             case .later where rule.header.isTransactional:
                 waiting.append(number)
@@ -355,6 +366,16 @@ public final class Detector {
     }
 
     private enum Outcome { case never, later, matches(Evidence?) }
+
+    /// A rule that is left out now may be looked at later.
+    private func timedOutcome(
+        _ number: UInt32, _ rule: CompiledRule, _ transaction: Transaction, _ context: CheckContext, _ frame: Span<UInt8>
+    ) -> Outcome {
+        guard let check = costs.begin(number) else { return .later }
+        let result = outcome(rule, transaction, context, frame)
+        costs.end(check, number, ruleSet, now: context.facts.now)
+        return result
+    }
 
     private func outcome(
         _ rule: CompiledRule, _ transaction: Transaction, _ context: CheckContext, _ frame: Span<UInt8>

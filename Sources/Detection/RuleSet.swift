@@ -7,6 +7,9 @@ public final class RuleSet: Sendable {
     public let rules: [CompiledRule]
     /// Differs between any two rule sets of one process.
     public let generation: UInt32
+    /// The rule set before this one, 0 for none, and for each rule its index there when it has not changed.
+    let previousGeneration: UInt32
+    let origins: [UInt32?]
     let index: RuleIndex
     let names: NameTable
     let reputation: Reputation
@@ -17,8 +20,10 @@ public final class RuleSet: Sendable {
 
     init(
         rules: [CompiledRule], generation: UInt32, index: RuleIndex, names: NameTable, reputation: Reputation,
-        datasets: [String: Dataset]
+        datasets: [String: Dataset], previous: RuleSet?
     ) {
+        previousGeneration = previous?.generation ?? 0
+        origins = Self.origins(of: rules, in: previous)
         self.reputation = reputation
         self.datasets = datasets
         self.rules = rules
@@ -64,8 +69,17 @@ public final class RuleSet: Sendable {
         let ordered = RuleOrder(actions: options.actionOrder).sorted(compiled)
         let set = RuleSet(
             rules: ordered, generation: (previous?.generation ?? 0) &+ 1, index: RuleIndex(ordered), names: names,
-            reputation: options.reputation, datasets: datasets.datasets)
+            reputation: options.reputation, datasets: datasets.datasets, previous: previous)
         return (set, diagnostics)
+    }
+
+    private static func origins(of rules: [CompiledRule], in previous: RuleSet?) -> [UInt32?] {
+        guard let previous else { return [] }
+        var places: [UInt64: UInt32] = [:]
+        for (index, rule) in previous.rules.enumerated() { places[rule.rule.key] = UInt32(index) }
+        return rules.map { rule in
+            places[rule.rule.key].flatMap { previous.rules[Int($0)].rule.text == rule.rule.text ? $0 : nil }
+        }
     }
 
     /// Of rules with one gid and sid the highest revision counts, and of equal ones the first.
@@ -73,9 +87,8 @@ public final class RuleSet: Sendable {
         var places: [UInt64: Int] = [:]
         var result: [Rule] = []
         for rule in rules {
-            let key = UInt64(rule.gid) << 32 | UInt64(rule.sid)
-            guard let place = places[key] else {
-                places[key] = result.count
+            guard let place = places[rule.key] else {
+                places[rule.key] = result.count
                 result.append(rule)
                 continue
             }
@@ -96,6 +109,11 @@ public final class RuleSet: Sendable {
 
     /// What each rule looks at, in the order of evaluation.
     public var analysis: [RuleAnalysis] { rules.map(RuleAnalysis.init) }
+}
+
+extension Rule {
+    /// gid and sid.
+    var key: UInt64 { UInt64(gid) << 32 | UInt64(sid) }
 }
 
 public struct CompilerOptions: Sendable {

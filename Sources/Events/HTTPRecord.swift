@@ -47,32 +47,3 @@ public struct HTTPRecord: Sendable {
         }
     }
 }
-
-/// EVE `anomaly`.
-public struct AnomalyRecord: Sendable {
-    public enum Kind: String, Sendable { case decode, stream, applayer, detect }
-    public var kind: Kind
-    public var event: String
-    /// `proto_parser` or `proto_detect`; for `applayer` only.
-    public var layer: String?
-    public var appProtocol: String?
-    /// The rule concerned; for `detect` only.
-    public var signatureID: UInt32?
-
-    public init(kind: Kind, event: String, layer: String? = nil, appProtocol: String? = nil) {
-        self.kind = kind
-        self.event = event
-        self.layer = layer
-        self.appProtocol = appProtocol
-    }
-
-    func write(_ json: inout JSONWriter) {
-        json.object("anomaly") { json in
-            json.member("app_proto", appProtocol)
-            json.member("type", kind.rawValue)
-            json.member("event", event)
-            json.member("layer", layer)
-            json.member("signature_id", signatureID)
-        }
-    }
-}

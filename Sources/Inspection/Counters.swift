@@ -1,4 +1,5 @@
 import AppLayer
+import Detection
 import Wire
 
 /// What one worker has counted; plain numbers, read between packets. Names in `namedValues` are Suricata's.
@@ -47,6 +48,12 @@ public struct Counters: Sendable {
     public var alertsSuppressed: UInt64 = 0
     /// Times a rule's regular expression was given up at its limit.
     public var pcreLimits: UInt64 = 0
+    /// Checks of rules over `latency.rule`'s limit, rules left out for it, and checks that were not made.
+    public var ruleOverruns: UInt64 = 0
+    public var ruleSuspensions: UInt64 = 0
+    public var ruleChecksSkipped: UInt64 = 0
+    /// Rules that are left out now.
+    public var rulesSuspended: UInt64 = 0
     /// Indexed by `AppProtocol.rawValue`.
     public var appFlows = [UInt64](repeating: 0, count: AppProtocol.allCases.count)
     public var httpTransactions: UInt64 = 0
@@ -87,6 +94,8 @@ public struct Counters: Sendable {
             ("defrag.fragments", fragments), ("defrag.reassembled", fragmentsReassembled),
             ("detect.alert", alerts), ("detect.alert_queue_overflow", alertQueueOverflows),
             ("detect.alerts_suppressed", alertsSuppressed), ("detect.pcre_limit", pcreLimits),
+            ("detect.rule_overruns", ruleOverruns), ("detect.rule_suspensions", ruleSuspensions),
+            ("detect.rule_checks_skipped", ruleChecksSkipped), ("detect.rules_suspended", rulesSuspended),
         ]
         for proto in AppProtocol.allCases where proto != .unknown {
             values.append(("app_layer.flow.\(proto.name)", appFlows[Int(proto.rawValue)]))
@@ -98,6 +107,10 @@ public struct Counters: Sendable {
 }
 
 extension Counters {
+    mutating func noteLatency(of detector: Detector) {
+        (ruleOverruns, ruleSuspensions, ruleChecksSkipped, rulesSuspended) = detector.latencyTotals
+    }
+
     mutating func note(_ events: StreamEventSet) {
         var left = events.rawValue
         while left != 0 {

@@ -12,6 +12,7 @@ extension Pipeline {
     ) -> Verdict {
         let verdict = verdict(packet, frame, judgement)
         reportLimits(packet, metadata, judgement)
+        reportNotices(now: metadata.time)
         write(verdict, packet, metadata, judgement)
         if judgement.isTagged, judgement.alerts.isEmpty {
             var header = header(packet, metadata)

@@ -32,4 +32,21 @@ extension Pipeline {
             events.append(Event(header: header, body: .anomaly(record)))
         }
     }
+
+    /// Rules that were left out for the time they take, or are back: each an `anomaly` record.
+    func reportNotices(now: Timestamp) {
+        for notice in detector.takeRuleNotices() {
+            var header = EventHeader()
+            header.time = now
+            let (rule, suspension) = (notice.suspension.rule, notice.suspension)
+            var record = AnomalyRecord(kind: .detect, event: notice.isBack ? "rule_resumed" : "rule_suspended")
+            record.signatureID = rule.sid
+            record.latency = AnomalyRecord.Latency(
+                signature: rule.message, action: "\(rule.action)", microseconds: suspension.nanoseconds / 1000,
+                skipped: notice.isBack ? suspension.skipped : nil,
+                seconds: notice.isBack ? nil : configuration.latency.suspensionSeconds)
+            events.append(Event(header: header, body: .anomaly(record)))
+        }
+        counters.noteLatency(of: detector)
+    }
 }

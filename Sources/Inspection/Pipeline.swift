@@ -28,10 +28,13 @@ public final class Pipeline {
     public internal(set) var rewrittenPacket: [UInt8] = []
 
     /// - Parameter hosts: what rules set on hosts; one for all workers of a daemon.
-    public init(configuration: PipelineConfiguration, ruleSet: RuleSet, hosts: HostState = HostState()) {
+    /// - Parameter clock: what checks of rules are timed with. Without one nothing depends on time but that of packets.
+    public init(
+        configuration: PipelineConfiguration, ruleSet: RuleSet, hosts: HostState = HostState(), clock: CheckClock? = nil
+    ) {
         self.configuration = configuration
         self.ruleSet = ruleSet
-        detector = Detector(ruleSet: ruleSet, hosts: hosts)
+        detector = Detector(ruleSet: ruleSet, hosts: hosts, latency: configuration.latency, clock: clock)
         detector.dropsAtExpressionLimit = configuration.dropsAtExpressionLimit
         flows = FlowTable(configuration: configuration.flow)
         var tcp = configuration.tcp
@@ -71,11 +74,13 @@ public final class Pipeline {
     public func adopt(_ ruleSet: RuleSet) {
         self.ruleSet = ruleSet
         detector.adopt(ruleSet)
+        counters.noteLatency(of: detector)
     }
 
     /// Times out flows when no packet does it; `now` is the clock that packet times come from.
     public func tick(now: Timestamp) {
         expireFlows(now: now, limit: 4096)
+        reportNotices(now: now)
     }
 
     /// Ends every flow: their last data is inspected and their records are written.
@@ -92,7 +97,11 @@ public final class Pipeline {
         counters.note(packet)
     }
 
+    /// What each rule has cost so far.
+    public var ruleCosts: RuleCosts { detector.costs }
+
     private func expireFlows(now: Timestamp, limit: Int) {
+        detector.resumeRules(now: now)
         var left = limit
         while left > 0, let index = flows.nextExpired(now: now) {
             end(index, reason: .timeout, now: now)

@@ -1,4 +1,5 @@
 public import AppLayer
+public import Detection
 public import Flow
 
 /// Everything that the operator can set about one worker's engine.
@@ -10,6 +11,8 @@ public struct PipelineConfiguration: Sendable {
     public var flow = FlowTableConfiguration()
     public var tcp = TCPConfiguration()
     public var fragments = FragmentConfiguration()
+    /// When a rule that takes too long is left out; needs a clock.
+    public var latency = RuleLatencyPolicy()
     public var appLayer = AppLayerLimits()
     public var exceptions: ExceptionPolicies
     /// Bytes of a TCP direction that are inspected; 0 is no limit (`stream.reassembly.depth`).

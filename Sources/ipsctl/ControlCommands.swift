@@ -23,6 +23,11 @@ struct StatusCommand: AsyncParsableCommand {
         if status.bridge_netfilter_ipv4 == false || status.bridge_netfilter_ipv6 == false {
             print("WARNING: net.bridge.bridge-nf-call-* is 0: traffic on one bridge passes uninspected")
         }
+        for rule in status.rules_suspended ?? [] {
+            print(
+                "SUSPENDED: sid \(rule.sid) (\(rule.action)) until \(rule.until): its checks take too long, "
+                    + "\(rule.checks_skipped) not made: \(rule.signature)")
+        }
         if status.events_lost > 0 { print("events lost: \(status.events_lost)") }
     }
 }

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Control
 import Events
 import Foundation
 public import Inspection
@@ -17,6 +18,7 @@ struct ReplayCommand: ParsableCommand {
             Examples:
               ipsctl replay --rules emerging-all.rules --eve eve.json capture.pcap
               ipsctl replay --patches rules --forward out.pcap capture.pcapng
+              ipsctl replay --rules my.rules --profile capture.pcap
               ipsctl replay --mode detect --json *.pcap | jq .alerts
             """)
 
@@ -31,6 +33,8 @@ struct ReplayCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Write EVE JSON lines here, in place of what the file held; - is standard output.", valueName: "path")) var eve: String?
     @Option(help: ArgumentHelp("Write the packets as they leave the IPS.", valueName: "pcap")) var forward: String?
     @Flag(help: "Print one JSON document with the counts on standard output.") var json = false
+    @Flag(help: "Time every check of every rule and list what each has cost; with --json as rules_profile.")
+    var profile = false
     @Argument(help: "Captures: pcap or pcapng.") var captures: [String]
 
     enum Checksums: String, ExpressibleByArgument { case verify, ignore }
@@ -60,7 +64,7 @@ struct ReplayCommand: ParsableCommand {
         do {
             let writer = try forward.map { try CaptureWriter(path: $0) }
             let output = try eve.map { try EventFile(path: $0) }
-            let report = try Replay(configuration: configuration, ruleSet: loaded.ruleSet)
+            let report = try Replay(configuration: configuration, ruleSet: loaded.ruleSet, profiles: profile)
                 .run(captures: captures, forward: writer, sink: output.map { output in { try output.write($0) } })
             try writer?.close()
             try output?.close()
@@ -73,8 +77,13 @@ struct ReplayCommand: ParsableCommand {
     }
 
     private func finish(_ report: Replay.Report, _ loaded: RuleLoader.Result) throws {
+        let costs = report.ruleCosts.map { [$0] } ?? []
+        let profile = RuleCost.top(costs, of: loaded.ruleSet, by: .cost, limit: json ? .max : 20).map(RuleCostReport.init)
+        if self.profile, !json {
+            if eve == "-" { Console.note(RuleCostTable.text(profile)) } else { print(RuleCostTable.text(profile)) }
+        }
         if json {
-            try Console.json(ReplayReport(report, loaded))
+            try Console.json(ReplayReport(report, loaded, self.profile ? profile : nil))
         } else if eve != "-" {
             print(
                 """
@@ -95,7 +104,10 @@ private struct ReplayReport: Encodable {
     let rules_loaded, rules_failed: Int
     let seconds_load, seconds_engine: Double
 
-    init(_ report: Replay.Report, _ loaded: RuleLoader.Result) {
+    let rules_profile: [RuleCostReport]?
+
+    init(_ report: Replay.Report, _ loaded: RuleLoader.Result, _ profile: [RuleCostReport]?) {
+        rules_profile = profile
         packets = report.packets
         bytes = report.bytes
         flows = report.flows

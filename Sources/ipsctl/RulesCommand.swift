@@ -7,9 +7,9 @@ import Runtime
 struct RulesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rules",
-        abstract: "Checks and explains rule files.",
+        abstract: "Checks and explains rule files; lists what rules cost.",
         discussion: "Examples:\n  ipsctl rules check /etc/rempart/rules\n  ipsctl rules analyze my.rules",
-        subcommands: [Check.self, Analyze.self])
+        subcommands: [Check.self, Analyze.self, Top.self])
 
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(

@@ -1,4 +1,5 @@
 import Control
+import Detection
 import Events
 import Flow
 import Foundation
@@ -14,7 +15,8 @@ struct DaemonService: ControlService {
     let configuration: Runtime.Configuration
 
     func status() async -> StatusReport {
-        let counters = Dictionary(await counters().map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
+        let snapshots = await daemon.snapshots()
+        let counters = Dictionary(Daemon.sum(snapshots).map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
         let rules = daemon.loadedRules
         let bridge = BridgeNetfilter.current()
         var report = StatusReport(
@@ -24,7 +26,33 @@ struct DaemonService: ControlService {
             blocked: (counters["ips.blocked"] ?? 0) &+ (counters["ips.rejected"] ?? 0), eventsLost: daemon.lostEvents)
         report.bridge_netfilter_ipv4 = bridge.ipv4
         report.bridge_netfilter_ipv6 = bridge.ipv6
+        report.rules_suspended = Self.suspended(snapshots)
         return report
+    }
+
+    private static func suspended(_ snapshots: [WorkerSnapshot]) -> [SuspendedRuleReport] {
+        var rules: [RuleIdentity: [RuleSuspension]] = [:]
+        for suspension in snapshots.flatMap(\.suspensions) { rules[suspension.rule, default: []].append(suspension) }
+        return rules.sorted { ($0.key.gid, $0.key.sid) < ($1.key.gid, $1.key.sid) }.map { rule, suspensions in
+            SuspendedRuleReport(
+                sid: rule.sid, gid: rule.gid, action: "\(rule.action)", signature: rule.message,
+                until: (suspensions.map(\.until).max() ?? Timestamp(nanoseconds: 0)).eveText, workers: suspensions.count,
+                checksSkipped: suspensions.reduce(0) { $0 &+ $1.skipped })
+        }
+    }
+
+    func ruleCosts(by order: String, limit: Int) async throws -> [RuleCostReport] {
+        guard let order = RuleCost.Order(rawValue: order) else {
+            let known = RuleCost.Order.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ControlFailure(status: 400, "no order '\(order)': expected one of \(known)")
+        }
+        return await daemon.ruleCosts(by: order, limit: limit).map { cost in
+            RuleCostReport(
+                sid: cost.rule.sid, gid: cost.rule.gid, rev: cost.rule.rev, action: "\(cost.rule.action)",
+                signature: cost.rule.message, place: cost.place, checks: cost.checks, matches: cost.matches,
+                totalNanoseconds: cost.nanoseconds, averageNanoseconds: cost.average, longestNanoseconds: cost.longest,
+                overruns: cost.overruns, suspended: cost.suspendedBy)
+        }
     }
 
     func reopen() async throws -> ReopenReport {

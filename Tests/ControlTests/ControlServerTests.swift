@@ -24,6 +24,14 @@ private struct FixedService: ControlService {
     func reopen() async throws -> ReopenReport { ReopenReport(reopened: true) }
     func flows(limit: Int) async -> [FlowReport] { [] }
     func decisions(limit: Int) async -> [DecisionReport] { [] }
+    func ruleCosts(by order: String, limit: Int) async throws -> [RuleCostReport] {
+        guard order == "cost" else { throw ControlFailure(status: 400, "no order '\(order)'") }
+        return [
+            RuleCostReport(
+                sid: 7, gid: 1, rev: 2, action: "drop", signature: "m", place: "a.rules:1", checks: 10, matches: 1,
+                totalNanoseconds: 5000, averageNanoseconds: 500, longestNanoseconds: 900, overruns: 0, suspended: 0)
+        ]
+    }
     func unblock(_ request: UnblockRequest) async throws -> UnblockReport { UnblockReport(unblocked: request.all == true ? 4 : 1) }
 }
 
@@ -57,6 +65,7 @@ struct ControlServerTests {
             #expect(try await client.get("/v1/stats", as: [String: UInt64].self)["ips.blocked"] == 1)
             #expect(try await client.post("/v1/reload", as: ReloadReport.self).rules_loaded == 3)
             #expect(try await client.post("/v1/reload", as: ReloadReport.self).rules_removed == 2)
+            #expect(try await client.get("/v1/rules/top?limit=5", as: [RuleCostReport].self).map(\.checks) == [10])
             #expect(try await client.post("/v1/reopen", as: ReopenReport.self).reopened)
             let body = Data(#"{"all": true}"#.utf8)
             #expect(try await client.post("/v1/unblock", body: body, as: UnblockReport.self).unblocked == 4)
@@ -69,6 +78,9 @@ struct ControlServerTests {
                 ($0 as? ControlFailure)?.status == 422 && "\($0)".contains("site.rules:3:1")
             }
             await #expect { _ = try await client.post("/v1/unblock", body: Data("{".utf8), as: UnblockReport.self) } throws: {
+                ($0 as? ControlFailure)?.status == 400
+            }
+            await #expect { _ = try await client.get("/v1/rules/top?sort=no", as: [RuleCostReport].self) } throws: {
                 ($0 as? ControlFailure)?.status == 400
             }
             await #expect { _ = try await client.get("/v1/nothing", as: StatusReport.self) } throws: {

@@ -1,3 +1,4 @@
+import Detection
 import Flow
 import Inspection
 import Runtime
@@ -30,6 +31,7 @@ struct ConfigurationTests {
             action-order: [pass, alert, drop, reject]
             stream: {midstream: false, depth: 1mb}
             flow: {memcap: 64mb}
+            latency: {rule: {suspend: all, max-microseconds: 250, suspend-threshold: 9, window-seconds: 3, suspend-seconds: 7, sample: 64}}
             exception-policies: {flow-memcap: ignore}
             """)
         #expect(c.mode == .detect && c.queues == 2...5 && c.queueLength == 4096 && c.receiveBufferBytes == 8 << 20)
@@ -37,6 +39,9 @@ struct ConfigurationTests {
         #expect(c.addressGroups.map(\.value) == ["[10.0.0.0/8]"] && c.portGroups.map(\.name) == ["HTTP_PORTS"])
         #expect(c.statsIntervalSeconds == 5 && c.pipeline.streamDepth == 1 << 20 && !c.pipeline.tcp.acceptsMidstream)
         #expect(c.effectivePipeline.exceptions[.flowMemcap] == .ignore)
+        let latency = c.effectivePipeline.latency
+        #expect(latency.scope == .all && latency.limitNanoseconds == 250_000 && latency.threshold == 9)
+        #expect(latency.windowSeconds == 3 && latency.suspensionSeconds == 7 && latency.sampleInterval == 64)
         #expect(try read("").mode == .prevent)
     }
 
@@ -46,6 +51,8 @@ struct ConfigurationTests {
         ("flow: {memcap: lots}", 1, "size"), ("a: [", 1, ""), ("stats-interval-seconds: 0", 1, "1 to 86400"),
         ("exception-policies: {flow-memcap: explode}", 1, "drop-flow"),
         ("mode: detect\nlog-level: loud", 2, "warning"), ("pcre: {limit-policy: maybe}", 1, "no-match"),
+        ("latency: {rule: {sample: 20}}", 1, "power of two"), ("latency: {rule: {suspend: some}}", 1, "alerts"),
+        ("latency: {rule: {max-microseconds: 0}}", 1, "whole number"), ("latency: {packet: 1}", 1, "latency.packet"),
     ])
     func mistakesAreNamed(text: String, line: Int, says: String) throws {
         do {

@@ -87,6 +87,7 @@ public struct ConfigurationReader {
                 c.pipeline.streamDepth = UInt64(try r.bytes(n, in: 0...Int.max))
             },
         ]),
+        "latency": .section(["rule": .section(ruleLatency)]),
         "pcre": .section([
             "limit-policy": .value { r, n, c throws(ConfigurationError) in
                 switch try r.string(n) {

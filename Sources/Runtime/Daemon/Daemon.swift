@@ -149,6 +149,18 @@ public final class Daemon: Sendable {
         return result
     }
 
+    /// The rules that cost most since the start or their last change.
+    public func ruleCosts(by order: RuleCost.Order, limit: Int) async -> [RuleCost] {
+        var costs: [RuleCosts] = []
+        for worker in workers {
+            costs.append(
+                await withCheckedContinuation { continuation in
+                    worker.mailbox.post(.ruleCosts(reply: { continuation.resume(returning: $0) }))
+                })
+        }
+        return RuleCost.top(costs, of: loadedRules.ruleSet, by: order, limit: limit)
+    }
+
     /// At most `limit` flows over all workers.
     public func flows(limit: Int) async -> [FlowSummary] {
         var result: [FlowSummary] = []

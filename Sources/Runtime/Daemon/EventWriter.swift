@@ -42,6 +42,7 @@ final class EventWriter: Sendable {
         while true {
             let (events, isClosed) = queue.take()
             if !events.isEmpty {
+                for event in events { if let line = event.warning { logger.warning("\(line)") } }
                 guard hasFile else { continue }
                 var bytes: [UInt8] = []
                 let now = ContinuousClock.now
@@ -66,5 +67,17 @@ final class EventWriter: Sendable {
             }
         }
         end.finish()
+    }
+}
+
+extension Event {
+    /// What the log says of an event that is about the engine and not about traffic.
+    var warning: String? {
+        guard case .anomaly(let record) = body, let latency = record.latency, let sid = record.signatureID else { return nil }
+        let rule = "rule sid \(sid) (\(latency.action), \(latency.signature))"
+        if let seconds = latency.seconds {
+            return "\(rule) is left out for \(seconds) s: its checks take too long, the last \(latency.microseconds) µs"
+        }
+        return "\(rule) is back; \(latency.skipped ?? 0) checks were not made"
     }
 }

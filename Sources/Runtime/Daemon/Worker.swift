@@ -1,3 +1,4 @@
+import Detection
 import Events
 import Foundation
 import Inspection
@@ -77,7 +78,11 @@ final class Worker {
         case .snapshot(let reply):
             queue.refreshOverruns()
             reply(
-                WorkerSnapshot(queue: queue.number, counters: pipeline.counters, statistics: queue.statistics))
+                WorkerSnapshot(
+                    queue: queue.number, counters: pipeline.counters, statistics: queue.statistics,
+                    suspensions: pipeline.ruleCosts.suspensions.values.sorted { $0.rule.sid < $1.rule.sid }))
+        case .ruleCosts(let reply):
+            reply(pipeline.ruleCosts)
         case .flows(let limit, let reply):
             reply(pipeline.flowSummaries(limit: limit))
         case .decisions(let reply):

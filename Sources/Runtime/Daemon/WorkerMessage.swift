@@ -1,4 +1,4 @@
-import Detection
+public import Detection
 public import Inspection
 public import PacketIO
 
@@ -6,6 +6,7 @@ public import PacketIO
 enum WorkerMessage: Sendable {
     case adopt(RuleSet, reply: @Sendable () -> Void)
     case snapshot(reply: @Sendable (WorkerSnapshot) -> Void)
+    case ruleCosts(reply: @Sendable (RuleCosts) -> Void)
     case flows(limit: Int, reply: @Sendable ([FlowSummary]) -> Void)
     case decisions(reply: @Sendable ([Decision]) -> Void)
     case unblock(FlowSelector, reply: @Sendable (Int) -> Void)
@@ -17,6 +18,8 @@ public struct WorkerSnapshot: Sendable {
     public let queue: UInt16
     public let counters: Counters
     public let statistics: NFQueueStatistics
+    /// Rules that the worker leaves out now, by sid.
+    public let suspensions: [RuleSuspension]
     /// The queue as the kernel sees it; nil when that can't be read.
     public internal(set) var kernel: QueueStatus?
 

@@ -39,7 +39,7 @@ enum WorkerThread {
         let thread = Thread {
             defer { handle.finish() }
             guard let queue = open.take(), let pipeline = firstRules.take().map({
-                Pipeline(configuration: configuration.effectivePipeline, ruleSet: $0, hosts: hosts)
+                Pipeline(configuration: configuration.effectivePipeline, ruleSet: $0, hosts: hosts, clock: .system)
             }) else { return }
             let worker = Worker(
                 queue: queue, pipeline: pipeline, injector: injector, handle: handle, events: events)

@@ -16,6 +16,8 @@ public struct Replay {
         public var rejected: UInt64 = 0
         /// Seconds inside the engine, without reading the capture and writing events.
         public var secondsEngine = 0.0
+        /// What each rule has cost; nil without `profiles`.
+        public var ruleCosts: RuleCosts?
         /// A capture that was cut short: what it said after its last good packet.
         public var captureErrors: [CaptureError] = []
     }
@@ -23,9 +25,17 @@ public struct Replay {
     private let configuration: Configuration
     private let pipeline: Pipeline
 
-    public init(configuration: Configuration, ruleSet: RuleSet) {
+    private let profiles: Bool
+
+    /// - Parameter profiles: time every check of every rule. No rule is left out for its time, so that a run gives the
+    ///   same events each time.
+    public init(configuration: Configuration, ruleSet: RuleSet, profiles: Bool = false) {
         self.configuration = configuration
-        pipeline = Pipeline(configuration: configuration.effectivePipeline, ruleSet: ruleSet)
+        self.profiles = profiles
+        var settings = configuration.effectivePipeline
+        settings.latency.scope = .none
+        settings.latency.sampleInterval = 1
+        pipeline = Pipeline(configuration: settings, ruleSet: ruleSet, clock: profiles ? .system : nil)
     }
 
     /// - Parameters:
@@ -67,6 +77,7 @@ public struct Replay {
         report.drops = counters.blocked
         report.rejected = counters.rejected
         report.secondsEngine = engine.seconds
+        report.ruleCosts = profiles ? pipeline.ruleCosts : nil
         return report
     }
 
