@@ -31,7 +31,7 @@ public struct EventEncoder {
         json.member("src_port", header.sourcePort)
         json.member("dest_ip", header.destination?.expanded)
         json.member("dest_port", header.destinationPort)
-        json.member("proto", header.ipProtocol.map(protocolName))
+        json.member("proto", header.ipProtocol.map(IPProtocolNames.name))
         json.member("ip_v", header.source.map { $0.family.rawValue })
         json.member("icmp_type", header.icmpType)
         json.member("icmp_code", header.icmpCode)
@@ -90,21 +90,6 @@ public struct EventEncoder {
         case .tls(let tls): tls.write(&json)
         case .anomaly(let anomaly): anomaly.write(&json)
         case .stats(let stats): stats.write(&json)
-        }
-    }
-
-    private static func protocolName(_ number: UInt8) -> String {
-        switch number {
-        case IPProtocol.icmp: "ICMP"
-        case IPProtocol.tcp: "TCP"
-        case IPProtocol.udp: "UDP"
-        case 47: "GRE"
-        case IPProtocol.icmpv6: "IPv6-ICMP"
-        case IPProtocol.sctp: "SCTP"
-        case IPProtocol.ipv4: "IPv4"
-        case IPProtocol.ipv6: "IPv6"
-        case IPProtocol.gre: "GRE"
-        default: String(number)
         }
     }
 }

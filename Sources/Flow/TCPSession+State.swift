@@ -33,7 +33,7 @@ extension TCPSession {
     public var flowState: FlowRecord.State {
         switch state {
         case .none, .synSent, .synReceived: .new
-        case .timeWait, .closed: .closed
+        case .lastAck, .timeWait, .closed: .closed
         default: .established
         }
     }

@@ -81,9 +81,7 @@ extension Pipeline {
             // A datagram stands by itself, so that looking at one that no receiver takes spoils nothing; and
             // on a capture made by its sender the checksum is often not filled in yet.
             guard packet.transport == .udp, packet.checksum == .invalidTransport, configuration.mode == .detect else {
-                var bare = packet
-                bare.payloadLength = 0
-                return applyRules(bare, frame, FlowFacts(now: metadata.time), &judgement)
+                return judgeDamaged(packet, frame, metadata, &judgement)
             }
         }
         guard let state = flowState(packet, frame, now: metadata.time, &judgement) else { return }
@@ -110,6 +108,19 @@ extension Pipeline {
         finishTransactions(state, judgement.flow, metadata)
     }
 
+    /// A packet that its receiver ignores: rules on headers see it, with its flow.
+    private func judgeDamaged(
+        _ packet: DecodedPacket, _ frame: Span<UInt8>, _ metadata: PacketMetadata, _ judgement: inout Judgement
+    ) {
+        var bare = packet
+        bare.payloadLength = 0
+        guard packet.checksum == .invalidTransport,
+            let state = flowState(packet, frame, now: metadata.time, &judgement)
+        else { return applyRules(bare, frame, FlowFacts(now: metadata.time), &judgement) }
+        guard state.block == nil, !state.isPassed, !judgement.skipsRules else { return }
+        applyRules(bare, frame, facts(for: packet, state, judgement, now: metadata.time), &judgement)
+    }
+
     /// The packet's flow, or nil when the table is full and the exception policy has spoken.
     private func flowState(
         _ packet: DecodedPacket, _ frame: Span<UInt8>, now: Timestamp, _ judgement: inout Judgement
@@ -125,11 +136,11 @@ extension Pipeline {
             {
                 restart(index, packet, bytes: bytes, now: now, &judgement)
             }
-            if let state = judgement.state, isFromServerAfterAll(packet, frame, state, judgement) {
+            if let state = judgement.state, startsTheOtherWay(packet, frame, state, judgement) {
                 flows[index].swapEnds()
                 state.swapEnds()
                 setPorts(of: state, index)
-                judgement.direction = .toClient
+                judgement.direction = judgement.direction.reversed
             }
         case .created(let index):
             judgement.flow = index
@@ -143,10 +154,15 @@ extension Pipeline {
         return judgement.state
     }
 
-    /// The first packets of a flow that was there before said nothing; the first data does.
-    private func isFromServerAfterAll(
+    /// The first packets of a flow that was there before said nothing; the first data does. Nor do packets with a wrong
+    /// checksum say who the client is: the first intact one does.
+    private func startsTheOtherWay(
         _ packet: DecodedPacket, _ frame: Span<UInt8>, _ state: FlowState, _ judgement: Judgement
     ) -> Bool {
+        if packet.transport == .tcp, state.tcp == nil, packet.checksum != .invalidTransport {
+            let isToClient = packet.tcp.flags.isSuperset(of: [.syn, .ack]) || isFromServer(packet, frame)
+            return judgement.direction != (isToClient ? .toClient : .toServer)
+        }
         guard judgement.direction == .toServer, packet.transport == .tcp, packet.payloadLength > 0, state.app == nil,
             let tcp = state.tcp, tcp.isMidstream, tcp.streamBytes(.toServer) == 0, tcp.streamBytes(.toClient) == 0
         else { return false }

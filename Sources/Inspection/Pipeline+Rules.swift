@@ -74,7 +74,7 @@ extension Pipeline {
         var alert = record(match, rule, packet, judgement)
         alert.payload = payload(match, packet, frame, judgement)
         alert.contexts = match.contexts
-        judgement.alerts.append((alert, match.transactionID))
+        judgement.alerts.append((alert, transactionID(of: match, judgement)))
         if match.action.drops, judgement.droppingAlert == nil { judgement.droppingAlert = alert }
     }
 
@@ -90,7 +90,7 @@ extension Pipeline {
         alert.category = rule.category
         alert.severity = rule.priority
         alert.metadata = rule.metadata
-        alert.references = rule.referenceLinks
+        if configuration.alertsCarryReferences { alert.references = rule.referenceLinks }
         alert.direction = judgement.flow == nil ? nil : judgement.direction.eveName
         let source = AlertRecord.Endpoint(address: packet.source.description, port: packet.sourcePort)
         let destination = AlertRecord.Endpoint(address: packet.destination.description, port: packet.destinationPort)
@@ -108,7 +108,7 @@ extension Pipeline {
             record.contextOffset = evidence.contextOffset
             alert.match = record
         }
-        if let id = match.transactionID,
+        if let id = transactionID(of: match, judgement),
             let transaction = judgement.state?.app?.transactions.first(where: { $0.id == id })
         {
             describe(transaction, &alert)
@@ -125,6 +125,15 @@ extension Pipeline {
 }
 
 extension Pipeline {
+    /// The transaction that an alert is about.
+    private func transactionID(of match: RuleMatch, _ judgement: Judgement) -> UInt64? {
+        if let id = match.transactionID { return id }
+        guard configuration.guessesTransactions, let transactions = judgement.state?.app?.transactions,
+            transactions.count == 1
+        else { return nil }
+        return transactions[0].id
+    }
+
     /// What the alert says of the transaction that matched.
     private func describe(_ transaction: Transaction, _ alert: inout AlertRecord) {
         switch transaction {

@@ -23,6 +23,11 @@ public struct PipelineConfiguration: Sendable {
     public var alertPayloadBytes = 4096
     /// Alerts carry the whole frame.
     public var alertsCarryPacket = false
+    /// Alerts carry the links of the rule's `reference` options.
+    public var alertsCarryReferences = true
+    /// An alert of a rule without buffers is told of the flow's transaction when exactly one is going on
+    /// (`detect.guess-applayer-tx`).
+    public var guessesTransactions = false
     /// Write one `drop` record for each packet, or only for the first of a flow.
     public var logsEveryDrop = true
     /// A rule that drops holds where its regular expression was given up at a limit; otherwise it does not.

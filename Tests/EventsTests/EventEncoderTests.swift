@@ -76,6 +76,18 @@ struct EventEncoderTests {
     }
 
     /// Attackers choose hostnames, targets and messages: any bytes give one line of JSON.
+    @Test func protocolsHaveNames() throws {
+        let names: [UInt8: String] = [
+            0: "HOPOPT", 1: "ICMP", 2: "IGMP", 4: "IP-in-IP", 6: "TCP", 17: "UDP", 41: "IPv6", 47: "GRE", 58: "IPv6-ICMP",
+            61: "061", 132: "SCTP", 142: "ROHC", 143: "143", 255: "255",
+        ]
+        for (number, name) in names {
+            var header = header
+            header.ipProtocol = number
+            #expect(try object(Event(header: header, body: .alert(AlertRecord(), appProtocol: nil)))["proto"] as? String == name)
+        }
+    }
+
     @Test func anyBytesAreJSON() throws {
         var random = SeededRandom(seed: 1)
         for _ in 0..<500 {

@@ -51,6 +51,7 @@ public struct Configuration: Sendable {
     mutating func takeSuricataDefaults() {
         hasSuricataDefaults = true
         pipeline.tcp.acceptsMidstream = false
+        pipeline.alertsCarryReferences = false
         pipeline.appLayer.httpDoubleDecodesPath = false
         pipeline.appLayer.httpRequestBodyLimit = 4096
         pipeline.appLayer.httpResponseBodyLimit = 4096

@@ -97,6 +97,11 @@ public struct ConfigurationReader {
                 }
             }
         ]),
+        "detect": .section([
+            "guess-applayer-tx": .value { r, n, c throws(ConfigurationError) in
+                c.pipeline.guessesTransactions = try r.boolean(n)
+            }
+        ]),
         "flow": .section([
             "memcap": .value { r, n, c throws(ConfigurationError) in
                 c.pipeline.flow.memcapBytes = try r.bytes(n, in: 65_536...Int.max)

@@ -80,6 +80,7 @@ public struct SuricataSettings {
         case "app-layer.protocols.dns.detection-ports.dp", "app-layer.protocols.dns.udp.detection-ports.dp",
             "app-layer.protocols.dns.tcp.detection-ports.dp":
             c.pipeline.appLayer.dnsPorts += list(value).compactMap { UInt16($0) }
+        case "detect.guess-applayer-tx": c.pipeline.guessesTransactions = isYes(value)
         case "vlan.use-for-tracking": c.pipeline.tracksVLANs = isYes(value)
         case "decoder.recursion-level.use-for-tracking": c.pipeline.tracksTunnelDepth = isYes(value)
         case "defrag.memcap": c.pipeline.fragments.memcapBytes = Int(clamping: try bytes(key, value))
