@@ -22,6 +22,8 @@ public struct AppLayerLimits: Sendable {
     public var maxTransactions = 512
     /// Hashes taken of every file (`file-store.force-hash`), besides those that rules ask for.
     public var fileDigests: Set<FileDigests.Algorithm> = []
+    /// Frames that rules look into.
+    public var frames: Set<Buffer> = []
     /// Rules ask for digests: files are read to their end, whatever the limits of bodies.
     public var digestsWholeFiles = false
     /// Streams that one connection may have open (`app-layer.protocols.http2.max-streams`).

@@ -19,11 +19,16 @@ public final class AppLayerSession {
     private var isRefused = (false, false)
 
     private let ports: ProtocolPorts
+    private let tracker: FrameTracker?
 
     public init(limits: AppLayerLimits, ports: ProtocolPorts = ProtocolPorts()) {
         self.limits = limits
         self.ports = ports
+        tracker = limits.frames.isEmpty ? nil : FrameTracker(limits.frames)
     }
+
+    /// Frames that rules look into, whole and coming in, oldest first.
+    public var frames: [StreamFrame] { tracker?.frames ?? [] }
 
     /// Open transactions, oldest first.
     public var transactions: [Transaction] { (previous?.transactions ?? []) + (parser?.transactions ?? []) }
@@ -36,10 +41,11 @@ public final class AppLayerSession {
 
     /// The next bytes of `direction`. `offset` is the stream offset of the first.
     public func consume(_ chunk: Span<UInt8>, direction: Direction, offset: UInt64) {
-        if let parser {
-            parser.consume(chunk, direction: direction)
+        if parser != nil {
+            feed(chunk, direction)
             return follow()
         }
+        if appProtocol != .unknown, appProtocol != .failed { tracker?.append(chunk, direction) }
         guard appProtocol == .unknown, !chunk.isEmpty else { return }
         hold(chunk, direction)
         switch ProtocolDetection.guess(direction == .toServer ? undecided.0 : undecided.1, direction, ports) {
@@ -51,7 +57,10 @@ public final class AppLayerSession {
 
     /// One datagram's payload.
     public func consumeDatagram(_ payload: Span<UInt8>, direction: Direction) {
-        if let parser { return parser.consumeDatagram(payload, direction: direction) }
+        if let parser {
+            tracker?.append(payload, direction)
+            return parser.consumeDatagram(payload, direction: direction)
+        }
         guard appProtocol == .unknown else { return }
         guard let recognised = ProtocolDetection.datagram(payload, ports) else {
             switch direction {
@@ -63,16 +72,22 @@ public final class AppLayerSession {
         }
         appProtocol = recognised
         parser = makeParser(recognised)
+        parser?.frames = tracker
+        tracker?.append(payload, direction)
         parser?.consumeDatagram(payload, direction: direction)
     }
 
     /// `length` bytes of `direction` will never come.
-    public func skipGap(length: UInt64, direction: Direction) { parser?.skipGap(length: length, direction: direction) }
+    public func skipGap(length: UInt64, direction: Direction) {
+        tracker?.skip(length, direction)
+        parser?.skipGap(length: length, direction: direction)
+    }
 
     /// `direction` ended (FIN, reset, timeout, end of capture).
     public func finish(_ direction: Direction) {
         previous?.finish(direction)
         parser?.finish(direction)
+        tracker?.finish(direction)
     }
 
     /// Clears progress marks and events, and forgets the transactions that are complete in both directions.
@@ -80,6 +95,7 @@ public final class AppLayerSession {
         events.removeAll(keepingCapacity: true)
         previous?.finishInspection()
         parser?.finishInspection()
+        tracker?.finishInspection()
     }
 
     /// What only a server says first in its direction.
@@ -112,11 +128,17 @@ public final class AppLayerSession {
         let held = undecided
         undecided = ([], [])
         parser = makeParser(decided)
+        parser?.frames = tracker
         // What a server says first is no answer to the client's first command.
-        if decided.serverSpeaksFirst { parser?.consume(held.1.span, direction: .toClient) }
-        parser?.consume(held.0.span, direction: .toServer)
-        if !decided.serverSpeaksFirst { parser?.consume(held.1.span, direction: .toClient) }
+        if decided.serverSpeaksFirst { feed(held.1.span, .toClient) }
+        feed(held.0.span, .toServer)
+        if !decided.serverSpeaksFirst { feed(held.1.span, .toClient) }
         follow()
+    }
+
+    private func feed(_ bytes: Span<UInt8>, _ direction: Direction) {
+        tracker?.append(bytes, direction)
+        parser?.consume(bytes, direction: direction)
     }
 
     /// Takes up the protocol that the parser hands over to.
@@ -126,6 +148,7 @@ public final class AppLayerSession {
         guard let next = parser?.successor else { return }
         if originalProtocol == nil { originalProtocol = appProtocol }
         appProtocol = next.appProtocol
+        next.frames = tracker
         parser = next
     }
 
@@ -137,13 +160,18 @@ public final class AppLayerSession {
         parser = nil
         if let next = last.successor {
             appProtocol = next.appProtocol
+            next.frames = tracker
             parser = next
-            for direction in Direction.allCases { next.consume(last.takeHandedOver(direction).span, direction: direction) }
+            for direction in Direction.allCases { feed(handedOver(from: last, direction).span, direction) }
             return
         }
-        for direction in Direction.allCases {
-            consume(last.takeHandedOver(direction).span, direction: direction, offset: 0)
-        }
+        for direction in Direction.allCases { consume(handedOver(from: last, direction).span, direction: direction, offset: 0) }
+    }
+
+    private func handedOver(from last: ProtocolParser, _ direction: Direction) -> [UInt8] {
+        let bytes = last.takeHandedOver(direction)
+        tracker?.takeBack(bytes.count, direction)
+        return bytes
     }
 
     /// nil for a protocol that is recognised only.

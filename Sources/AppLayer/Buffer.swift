@@ -22,6 +22,11 @@ public enum Buffer: UInt8, CaseIterable, Hashable, Sendable {
     case websocketPayload
     case ipSource, ipDestination, ipv4Header, ipv6Header, tcpHeader, udpHeader, icmpv4Header, icmpv6Header
     case base64Data
+    case frameHTTP1Request, frameHTTP1Response, frameHTTP2PDU, frameHTTP2Header, frameHTTP2Data, frameDNSPDU, frameTLSPDU,
+        frameTLSHeader, frameTLSData, frameTLSAlert, frameTLSHeartbeat, frameSSL2Header, frameSSL2PDU, frameSSHRecordHeader,
+        frameSSHRecordData, frameSSHRecordPDU
+    /// All of a direction's bytes, of any protocol that is recognised.
+    case frameStream
 
     /// What a buffer's bytes are taken from.
     public enum Source: Sendable {
@@ -31,6 +36,8 @@ public enum Buffer: UInt8, CaseIterable, Hashable, Sendable {
         case packet
         /// What `base64_decode` made of another buffer.
         case decoded
+        /// A frame in the bytes of one of these protocols.
+        case frame([AppProtocol])
     }
 
     /// The keyword of rules: `http.uri`, `dns.query`, …
@@ -49,8 +56,14 @@ public enum Buffer: UInt8, CaseIterable, Hashable, Sendable {
 
     /// Protocols whose transactions have the buffer; empty when it is not a transaction's.
     public var protocols: [AppProtocol] {
-        if case .transaction(let protocols) = source { protocols } else { [] }
+        switch source {
+        case .transaction(let protocols), .frame(let protocols): protocols
+        case .packet, .decoded: []
+        }
     }
+
+    /// Lies in the bytes as they came (`frame` in rules): never together with other buffers.
+    public var isFrame: Bool { if case .frame = source { true } else { false } }
 
     /// Of protocols that are recognised only: the buffer never comes up. Whatever has a parser has a list of its events.
     public var isWithoutParser: Bool {
@@ -59,7 +72,7 @@ public enum Buffer: UInt8, CaseIterable, Hashable, Sendable {
 
     /// A body: grows while it arrives and is inspected in windows.
     public var isStreamed: Bool {
-        self == .httpRequestBody || self == .httpResponseBody || self == .fileData
+        self == .httpRequestBody || self == .httpResponseBody || self == .fileData || isFrame
     }
 
     /// A transaction may have several of it.
@@ -178,6 +191,23 @@ public enum Buffer: UInt8, CaseIterable, Hashable, Sendable {
         case .icmpv4Header: Definition("icmpv4.hdr", nil, .packet)
         case .icmpv6Header: Definition("icmpv6.hdr", nil, .packet)
         case .base64Data: Definition("base64_data", nil, .decoded)
+        case .frameHTTP1Request: Definition("frame:http1.request", .toServer, .frame([.http1]))
+        case .frameHTTP1Response: Definition("frame:http1.response", .toClient, .frame([.http1]))
+        case .frameHTTP2PDU: Definition("frame:http2.pdu", nil, .frame([.http2, .doh2]))
+        case .frameHTTP2Header: Definition("frame:http2.hdr", nil, .frame([.http2, .doh2]))
+        case .frameHTTP2Data: Definition("frame:http2.data", nil, .frame([.http2, .doh2]))
+        case .frameDNSPDU: Definition("frame:dns.pdu", nil, .frame([.dns]))
+        case .frameTLSPDU: Definition("frame:tls.pdu", nil, .frame([.tls]))
+        case .frameTLSHeader: Definition("frame:tls.hdr", nil, .frame([.tls]))
+        case .frameTLSData: Definition("frame:tls.data", nil, .frame([.tls]))
+        case .frameTLSAlert: Definition("frame:tls.alert", nil, .frame([.tls]))
+        case .frameTLSHeartbeat: Definition("frame:tls.heartbeat", nil, .frame([.tls]))
+        case .frameSSL2Header: Definition("frame:tls.ssl2.hdr", nil, .frame([.tls]))
+        case .frameSSL2PDU: Definition("frame:tls.ssl2.pdu", nil, .frame([.tls]))
+        case .frameSSHRecordHeader: Definition("frame:ssh.record.hdr", nil, .frame([.ssh]))
+        case .frameSSHRecordData: Definition("frame:ssh.record.data", nil, .frame([.ssh]))
+        case .frameSSHRecordPDU: Definition("frame:ssh.record.pdu", nil, .frame([.ssh]))
+        case .frameStream: Definition("frame:stream", nil, .frame(AppProtocol.allCases.filter { $0 != .unknown && $0 != .failed }))
         }
     }
 }

@@ -29,6 +29,9 @@ open class ProtocolParser {
     /// What followed the hand-over is no protocol that is known.
     open func handOverFailed() {}
 
+    /// Where the parser says what lies in the bytes; nil when no rule asks.
+    var frames: FrameTracker?
+
     public init(appProtocol: AppProtocol) { self.appProtocol = appProtocol }
 
     /// The next bytes of a TCP direction.

@@ -24,6 +24,9 @@ open class Transaction {
         self.appProtocol = appProtocol
     }
 
+    /// The id of the transaction that an alert on this one tells of; nil for none.
+    open var alertID: UInt64? { id }
+
     /// How far the side has come. Compare only with values of the same protocol
     /// (`HTTPTransaction.Progress` …); `UInt8.max` is complete for every protocol.
     open func progress(_ direction: Direction) -> UInt8 { .max }

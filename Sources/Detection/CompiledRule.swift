@@ -57,6 +57,9 @@ public final class CompiledRule: Sendable {
         prefilter.map { ($0.pattern, $0.ignoresCase) }
     }
 
+    /// The rule looks into frames, and into nothing else.
+    var isOnFrames: Bool { groups.first?.target?.buffer.isFrame ?? false }
+
     /// What the rule looks for in payload or stream.
     var payloadGroup: BufferGroup? { groups.first { $0.target == nil } }
 }

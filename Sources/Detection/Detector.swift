@@ -111,7 +111,10 @@ public final class Detector {
         if !matches.isEmpty { matches.removeAll(keepingCapacity: true) }
         isTagged = !tags.isEmpty && !facts.isEndOfFlow && tags.cover(packet, facts)
         collectForPacket(packet, frame, facts, state)
-        let transactions = session?.transactions ?? []
+        var transactions = session?.transactions ?? []
+        if !ruleSet.frames.isEmpty, let frames = session?.frames {
+            for frame in frames where frame.direction == facts.direction { transactions.append(frame) }
+        }
         if !candidates.isEmpty || transactions.contains(where: { $0.hasProgressed || facts.isEndOfFlow }) {
             evaluate(packet, frame, facts, state, session, transactions)
         }
@@ -252,7 +255,7 @@ public final class Detector {
         if let tag = rule.tag { tags.start(tag, context.packet, context.facts) }
         matches.append(
             RuleMatch(
-                rule: Int(number), action: action, isByRate: action != rule.rule.action, transactionID: transaction?.id,
+                rule: Int(number), action: action, isByRate: action != rule.rule.action, transactionID: transaction?.alertID,
                 actsOnFlow: rule.type.actsOnFlow(matchedInStream: isInStream), isInStream: isInStream,
                 isSilent: isSilent, evidence: evidence, contexts: contexts))
         return true
@@ -298,7 +301,9 @@ public final class Detector {
     private func inspect(_ transaction: Transaction, _ context: CheckContext, _ frame: Span<UInt8>) {
         let direction = context.facts.direction
         let progress = progress(transaction)
+        let kind = (transaction as? StreamFrame)?.kind
         for (number, lane) in ruleSet.index.buffers.enumerated() where !lane.lanes[direction.index].isEmpty {
+            guard kind == nil ? !lane.target.buffer.isFrame : lane.target.buffer == kind else { continue }
             scan(transaction, progress, lane, number, direction)
         }
         guard !progress[direction].isEmpty else { return }
@@ -329,7 +334,7 @@ public final class Detector {
             known.follow(transaction, ruleSet)
             return known
         }
-        let new = TransactionProgress(ruleSet)
+        let new = TransactionProgress(ruleSet, isFrame: transaction is StreamFrame)
         transaction.inspection = new
         return new
     }
@@ -350,6 +355,8 @@ public final class Detector {
             if buffer.isStreamed, lane.target.transforms.isEmpty {
                 let key = slot &+ index &* progress.isScanned.count
                 var (state, scanned) = progress.scans[key] ?? (.start, view.offset)
+                // Bytes that never came: nothing is matched across them.
+                if scanned < view.offset { (state, scanned) = (.start, view.offset) }
                 let skip = Int(clamping: scanned &- view.offset)
                 guard scanned >= view.offset, skip <= view.bytes.count, index < 4096 else { return }
                 let bytes = view.bytes.span

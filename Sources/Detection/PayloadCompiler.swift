@@ -67,7 +67,13 @@ struct PayloadCompiler {
             }
             return nil
         }
-        guard let buffer = Buffer(keyword: name) else {
+        let found: Buffer?
+        do throws(CompileError) {
+            found = if let frame = FrameName(name) { try frame.buffer(proto) } else { Buffer(keyword: name) }
+        } catch {
+            throw CompileError(message: error.message, location: option.location)
+        }
+        guard let buffer = found else {
             throw CompileError(message: "the engine does not support the buffer '\(name)' yet", location: option.location)
         }
         if !buffer.protocols.isEmpty, !proto.appProtocols.isEmpty,
@@ -162,6 +168,9 @@ struct PayloadCompiler {
 }
 
 extension BufferGroup {
+    /// A rule on a frame has no other buffer.
+    fileprivate func isNamed(_ name: String?) -> Bool { target?.buffer.keyword == name || target?.buffer.isFrame == true }
+
     /// Whether bytes that are still to come could undo a match.
     var needsEnd: Bool {
         steps.contains { step in
@@ -197,7 +206,7 @@ enum PrefilterChoice {
         for option in options {
             guard case .content(let content) = option.match, !content.isNegated,
                 let group = groups.first(where: {
-                    $0.target?.buffer.keyword == option.buffer && ($0.target?.transforms.transforms ?? []) == option.transforms
+                    $0.isNamed(option.buffer) && ($0.target?.transforms.transforms ?? []) == option.transforms
                         && (option.side == nil || $0.target?.side == option.side)
                 })
             else { continue }

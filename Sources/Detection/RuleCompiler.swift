@@ -34,6 +34,10 @@ struct RuleCompiler {
             throw CompileError(message: "the engine does not know the protocol '\(rule.header.proto)' yet")
         }
         if rule.neverMatches { return silent(proto) }
+        if let name = FrameName.withoutParser(in: rule, proto) {
+            silence = "there is no parser behind 'frame:\(name)' yet"
+            return silent(proto)
+        }
         var payload: [PayloadOption] = []
         for option in rule.options {
             if case .payload(let part) = option { payload.append(part) } else { try take(option) }
@@ -47,6 +51,7 @@ struct RuleCompiler {
         if let silent = groups.compactMap(\.target?.buffer).first(where: \.isWithoutParser) {
             silence = "there is no parser behind '\(silent.keyword)' yet"
         }
+        try checkFrames(groups, payload)
         rate.take(options.thresholds, for: rule)
         let type = try type(proto, groups)
         if rule.header.isTransactional {
@@ -85,6 +90,24 @@ struct RuleCompiler {
         if !checks.isEmpty, isOnProtocols { return .protocolDetectionOnly }
         guard isIPOnly else { return .packet }
         return rule.header.hasNegatedAddress ? .likeIPOnly : .ipOnly
+    }
+
+    /// A frame lies in the stream and not in a transaction: a rule that looks into one can look into nothing else.
+    private mutating func checkFrames(_ groups: [BufferGroup], _ payload: [PayloadOption]) throws(CompileError) {
+        guard let frame = groups.compactMap(\.target?.buffer).first(where: \.isFrame) else { return }
+        let location = payload.first { $0.buffer.flatMap(FrameName.init) != nil }?.location
+        guard groups.allSatisfy({ $0.target?.buffer == frame }), !needsTransaction, !needsPacket else {
+            throw CompileError(
+                message: "a rule on a frame can't have another frame, a buffer, content in the payload or a test on headers beside it",
+                location: location)
+        }
+        guard !rule.header.isTransactional else {
+            throw CompileError(message: "a frame belongs to one side: rules with '=>' can't use it", location: location)
+        }
+        // Frames of the whole stream are there for every protocol.
+        if frame == .frameStream, let name = payload.lazy.compactMap({ $0.buffer.flatMap(FrameName.init) }).first {
+            checks.append(.appProtocol(try name.protocols(ProtocolTest(rule.header.proto)), isNegated: false, isOriginal: false))
+        }
     }
 
     private var needsTransaction: Bool {

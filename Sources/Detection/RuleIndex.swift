@@ -43,6 +43,8 @@ final class RuleIndex: Sendable {
     let buffers: [BufferLane]
     /// Transaction rules without a pattern in a buffer, indexed by `Direction.index`.
     let transactions: [[UInt32]]
+    /// The same of rules on frames.
+    let frames: [[UInt32]]
     /// Rules on addresses alone.
     let addresses: [UInt32]
     /// Rules that need neither payload nor transaction: TCP, UDP, others.
@@ -67,6 +69,7 @@ final class RuleIndex: Sendable {
         var buffers: [InspectedBuffer: [LaneBuilder]] = [:]
         var order: [InspectedBuffer] = []
         var transactions: [[UInt32]] = [[], []]
+        var frames: [[UInt32]] = [[], []]
         var headers: [[UInt32]] = [[], [], []]
         var addresses: [UInt32] = []
         var decodeEvents: [UInt32] = []
@@ -80,7 +83,7 @@ final class RuleIndex: Sendable {
             case .appLayerTransaction:
                 for direction in rule.prefilter?.target?.side.map({ [$0] }) ?? rule.directions {
                     guard let prefilter = rule.prefilter, let target = prefilter.target else {
-                        transactions[direction.index].append(number)
+                        if rule.isOnFrames { frames[direction.index].append(number) } else { transactions[direction.index].append(number) }
                         continue
                     }
                     if buffers[target] == nil { order.append(target) }
@@ -108,6 +111,7 @@ final class RuleIndex: Sendable {
             rule.type == .appLayerTransaction && rule.groups.contains { $0.looksInStream }
         }
         self.transactions = transactions
+        self.frames = frames
         self.addresses = addresses
         self.decodeEvents = decodeEvents
         self.headers = headers

@@ -17,6 +17,8 @@ public final class RuleSet: Sendable {
     let datasets: [String: Dataset]
     /// Hashes of files that rules compare.
     public let fileDigests: Set<FileDigests.Algorithm>
+    /// Frames that rules look into.
+    public let frames: Set<Buffer>
 
     init(
         rules: [CompiledRule], generation: UInt32, index: RuleIndex, names: NameTable, reputation: Reputation,
@@ -30,6 +32,7 @@ public final class RuleSet: Sendable {
         self.generation = generation
         self.index = index
         self.names = names
+        frames = Set(rules.lazy.filter(\.isOnFrames).flatMap(\.groups).compactMap { $0.target?.buffer })
         fileDigests = Set(
             rules.flatMap(\.checks).compactMap { check in
                 if case .fileHash(let list, _) = check { list.algorithm } else { nil }

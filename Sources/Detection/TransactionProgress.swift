@@ -17,10 +17,11 @@ final class TransactionProgress {
     /// `xbits` that track the transaction.
     var bits: Set<UInt32> = []
 
-    init(_ ruleSet: RuleSet) {
+    init(_ ruleSet: RuleSet, isFrame: Bool) {
         generation = ruleSet.generation
         isScanned = Array(repeating: false, count: ruleSet.index.buffers.count * 2)
-        candidates = (ruleSet.index.transactions[0], ruleSet.index.transactions[1])
+        let rules = isFrame ? ruleSet.index.frames : ruleSet.index.transactions
+        candidates = (rules[0], rules[1])
     }
 
     subscript(direction: Direction) -> [UInt32] {

@@ -18,6 +18,7 @@ extension Pipeline {
         var limits = configuration.appLayer
         limits.fileDigests.formUnion(ruleSet.fileDigests)
         limits.digestsWholeFiles = !ruleSet.fileDigests.isEmpty
+        limits.frames = ruleSet.frames
         let session = AppLayerSession(limits: limits, ports: state.ports)
         state.app = session
         return session

@@ -21,7 +21,7 @@ enum Keywords {
     static let options: Set<String> = [
         "msg", "sid", "rev", "gid", "classtype", "priority", "reference", "metadata", "target", "requires", "content",
         "uricontent", "nocase", "depth", "offset", "distance", "within", "startswith", "endswith", "rawbytes",
-        "fast_pattern", "pcre", "isdataat", "bsize", "absent", "byte_test", "byte_jump", "byte_extract",
+        "fast_pattern", "frame", "pcre", "isdataat", "bsize", "absent", "byte_test", "byte_jump", "byte_extract",
         "byte_math", "base64_decode", "entropy", "asn1", "ftpbounce", "dataset", "datarep", "flow", "flowbits",
         "flowint", "xbits", "hostbits", "threshold", "detection_filter", "noalert", "alert", "tag", "prefilter",
         "bypass", "stream_size", "flow.age", "flow.pkts", "flow.pkts_toserver", "flow.pkts_toclient", "flow.bytes",

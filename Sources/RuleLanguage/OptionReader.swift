@@ -79,6 +79,7 @@ struct OptionReader {
                 return begin(buffer: canonical.isEmpty ? nil : canonical, direction: direction)
             }
         }
+        if name == "frame" { return begin(buffer: RuleOption.framePrefix + (try required(value, keyword).text.lowercased())) }
         if let canonical = StickyBuffers.modifiers[name] { return try modify(keyword, canonical, value) }
         if StickyBuffers.transforms.contains(name) {
             transforms.append(Transform(name: name, arguments: value?.text))

@@ -1,6 +1,9 @@
 /// One detection option of a rule. Options that only describe the rule (`msg`, `sid`, …) stand in
 /// `Rule` itself.
 public enum RuleOption: Sendable {
+    /// Before the value of `frame` in `PayloadOption.buffer`.
+    public static let framePrefix = "frame:"
+
     // Options on a buffer. `PayloadOption.buffer` says which; legacy modifiers (`http_uri` after a
     // content) and sticky buffers (`http.uri` before it) come out the same.
     case payload(PayloadOption)

@@ -21,6 +21,14 @@ final class DNSConnection: ProtocolParser {
         var bytes: [UInt8] = []
         bytes.append(copying: payload)
         take(bytes, direction)
+        noteFrame(ofLength: bytes.count, endingBefore: 0, direction)
+    }
+
+    /// The last message, which lies before the direction's newest `rest` bytes.
+    private func noteFrame(ofLength length: Int, endingBefore rest: Int, _ direction: Direction) {
+        guard let frames else { return }
+        let start = frames.position(direction) &- UInt64(rest + length)
+        frames.add(.frameDNSPDU, direction, at: start, length: length, of: open.last)
     }
 
     override func consume(_ chunk: Span<UInt8>, direction: Direction) {
@@ -44,10 +52,14 @@ final class DNSConnection: ProtocolParser {
         while held.count - at >= 2 {
             let length = Int(held[at]) << 8 | Int(held[at + 1])
             guard held.count - at - 2 >= length else { break }
-            if length > 0 { take(Array(held[(at + 2)..<(at + 2 + length)]), direction) }
+            if length > 0 {
+                take(Array(held[(at + 2)..<(at + 2 + length)]), direction)
+                noteFrame(ofLength: length, endingBefore: held.count - (at + 2 + length), direction)
+            }
             at += 2 + length
         }
         held.removeFirst(at)
+        if let frames { frames.wait(at: frames.position(direction) &- UInt64(held.count), direction) }
     }
 
     private func take(_ bytes: [UInt8], _ direction: Direction) {

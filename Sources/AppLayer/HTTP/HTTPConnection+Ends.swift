@@ -12,6 +12,7 @@ extension HTTPConnection {
     func end(_ direction: Direction) {
         guard !sides[direction.index].hasEnded else { return }
         sides[direction.index].hasEnded = true
+        if let frames { sides[direction.index].place = frames.position(direction) }
         let line = sides[direction.index].line
         switch sides[direction.index].state {
         case .startLine where direction == .toServer && !line.isEmpty:
@@ -47,6 +48,7 @@ extension HTTPConnection {
     func pass(over length: UInt64, _ direction: Direction) {
         guard let transaction = current(direction) else { return fail(direction) }
         transaction.hasProgressed = true
+        if let frames { sides[direction.index].place = frames.position(direction) }
         switch sides[direction.index].state {
         case .body(let left) where length <= left:
             skipBody(length, transaction, direction)
@@ -62,5 +64,22 @@ extension HTTPConnection {
 
     private func skipBody(_ length: UInt64, _ transaction: HTTPTransaction, _ direction: Direction) {
         transaction.skipBody(length, direction)
+    }
+}
+
+/// Requests and responses as rules on frames see them: from the first line to the end of the body.
+extension HTTPConnection {
+    /// - Parameter count: bytes of the message that have been read.
+    func openFrame(_ transaction: HTTPTransaction, at count: Int, _ direction: Direction) {
+        guard let frames else { return }
+        closeFrame(direction, before: count)
+        let kind = direction == .toServer ? Buffer.frameHTTP1Request : .frameHTTP1Response
+        sides[direction.index].frame = frames.open(
+            kind, direction, at: sides[direction.index].place &- UInt64(count), of: transaction)
+    }
+
+    func closeFrame(_ direction: Direction, before count: Int = 0) {
+        sides[direction.index].frame?.finish(at: sides[direction.index].place &- UInt64(count))
+        sides[direction.index].frame = nil
     }
 }

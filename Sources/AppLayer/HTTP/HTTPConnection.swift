@@ -47,8 +47,17 @@ final class HTTPConnection: ProtocolParser {
     override func finishInspection() { forgetInspected() }
 
     override func consume(_ chunk: Span<UInt8>, direction: Direction) {
+        guard let frames else { return read(chunk, direction) }
+        let start = frames.position(direction) &- UInt64(chunk.count)
+        read(chunk, direction, place: start)
+        frames.wait(at: frames.position(direction) &- UInt64(sides[direction.index].line.count), direction)
+    }
+
+    /// - Parameter place: of the chunk in the direction; counts for frames alone.
+    private func read(_ chunk: Span<UInt8>, _ direction: Direction, place: UInt64 = 0) {
         var at = 0
         while at < chunk.count {
+            sides[direction.index].place = place &+ UInt64(at)
             switch sides[direction.index].state {
             case .headers:
                 let next = takePlainHeaders(chunk, from: at, direction)
@@ -59,6 +68,7 @@ final class HTTPConnection: ProtocolParser {
                 let count = Int(min(left, UInt64(chunk.count - at)))
                 takeBody(chunk.extracting(at..<at + count), direction)
                 at += count
+                sides[direction.index].place &+= UInt64(count)
                 sides[direction.index].state = .body(left: left - UInt64(count))
                 if left == UInt64(count) { complete(direction) }
             case .chunk(let left):
@@ -86,6 +96,7 @@ final class HTTPConnection: ProtocolParser {
         while end < chunk.count, chunk[end] != 0x0a { end += 1 }
         let isWhole = end < chunk.count
         let stop = isWhole ? end + 1 : end
+        sides[direction.index].place &+= UInt64(stop - start)
         guard sides[direction.index].line.count + stop - start <= limits.httpLineLimit else {
             (current(direction) ?? open(direction)).add(direction == .toServer ? "request_field_too_long" : "response_field_too_long", direction)
             fail(direction)
@@ -99,7 +110,11 @@ final class HTTPConnection: ProtocolParser {
                 take(line, direction)
                 return stop
             }
-            for part in parts { take(part, direction) }
+            sides[direction.index].place &-= UInt64(line.count)
+            for part in parts {
+                sides[direction.index].place &+= UInt64(part.count)
+                take(part, direction)
+            }
             return stop
         }
         sides[direction.index].line.append(copying: chunk.extracting(start..<stop))
@@ -137,7 +152,9 @@ final class HTTPConnection: ProtocolParser {
     func takeLineAsBody(_ line: [UInt8], _ direction: Direction) {
         let isUnannounced = if case .startLine = sides[direction.index].state { true } else { false }
         if isUnannounced {
-            open(direction).response.progress = .headers
+            let transaction = open(direction)
+            transaction.response.progress = .headers
+            openFrame(transaction, at: line.count, direction)
             sides[direction.index].decoder = BodyDecoder()
         }
         sides[direction.index].line.removeAll(keepingCapacity: true)
@@ -155,16 +172,18 @@ final class HTTPConnection: ProtocolParser {
         held.append(copying: chunk.extracting(start..<min(chunk.count, start + HTTPLines.versionPrefix.count - held.count)))
         let taken = held.count - sides[direction.index].line.count
         sides[direction.index].line.removeAll(keepingCapacity: true)
+        let heldPlace = sides[direction.index].place &+ UInt64(taken) &- UInt64(held.count)
         if HTTPLines.isVersionPrefix(held) {
             guard held.count == HTTPLines.versionPrefix.count else {
                 sides[direction.index].line = held
                 return start + taken
             }
+            sides[direction.index].place = heldPlace
             endOptionalBody(direction)
         } else {
             startBody(framing, direction)
         }
-        consume(held.span, direction: direction)
+        read(held.span, direction, place: heldPlace)
         return start + taken
     }
 
@@ -223,6 +242,7 @@ final class HTTPConnection: ProtocolParser {
             transaction.request.progress = .line
             if transaction.request.third.isEmpty {
                 // HTTP/0.9: the line is the whole request.
+                openFrame(transaction, at: line.count, direction)
                 complete(direction)
                 return
             }
@@ -231,6 +251,7 @@ final class HTTPConnection: ProtocolParser {
             HTTPLines.readStatusLine(line, into: transaction)
             transaction.response.progress = .line
         }
+        openFrame(transaction, at: line.count, direction)
         sides[direction.index].state = .headers
     }
 
@@ -275,6 +296,7 @@ final class HTTPConnection: ProtocolParser {
         case .noBody(let announced):
             sides[Direction.toClient.index].state = .optionalBody(announced)
         case .tunnel:
+            for direction in Direction.allCases { closeFrame(direction) }
             transaction.response.progress = .complete
             transaction.request.progress = .complete
             sides[0].state = .tunnel
@@ -323,6 +345,7 @@ final class HTTPConnection: ProtocolParser {
 
     func complete(_ direction: Direction) {
         guard let transaction = current(direction) else { return }
+        closeFrame(direction)
         transaction.hasProgressed = true
         transaction.withFiles(direction) { $0.finish(isWhole(direction) ? .closed : .truncated, direction) }
         if direction == .toServer {

@@ -24,4 +24,7 @@ struct HTTPSide {
     /// Output bytes of the body since the last inspection.
     var grown = 0
     var hasEnded = false
+    /// Place in the direction after what was last acted on, and the frame of the message; kept for frames alone.
+    var place: UInt64 = 0
+    var frame: StreamFrame?
 }

@@ -48,10 +48,16 @@ final class HTTP2Connection: ProtocolParser {
             case .preface(let matched): at = takePreface(matched, chunk, from: at)
             case .frameHeader:
                 at = hold(HTTP2FrameHeader.byteCount, chunk, from: at, side)
-                guard sides[side].held.count == HTTP2FrameHeader.byteCount else { return }
+                guard sides[side].held.count == HTTP2FrameHeader.byteCount else {
+                    if let frames { frames.wait(at: frames.position(direction) &- UInt64(sides[side].held.count), direction) }
+                    return
+                }
                 let header = HTTP2FrameHeader(sides[side].held)
                 sides[side].held.removeAll(keepingCapacity: true)
-                if let header { begin(header, direction) }
+                if let header {
+                    noteFrames(header, chunk.count - at, direction)
+                    begin(header, direction)
+                }
             case .payload(let header):
                 at = hold(header.length, chunk, from: at, side)
                 guard sides[side].held.count == header.length else { return }
@@ -74,6 +80,16 @@ final class HTTP2Connection: ProtocolParser {
             case .opaque: return
             }
         }
+    }
+
+    /// `header` lies before the direction's newest `rest` bytes.
+    private func noteFrames(_ header: HTTP2FrameHeader, _ rest: Int, _ direction: Direction) {
+        guard let frames else { return }
+        let (size, transaction) = (HTTP2FrameHeader.byteCount, streams[header.stream])
+        let payload = frames.position(direction) &- UInt64(rest)
+        frames.add(.frameHTTP2Header, direction, at: payload &- UInt64(size), length: size, of: transaction)
+        frames.add(.frameHTTP2Data, direction, at: payload, length: header.length, of: transaction)
+        frames.add(.frameHTTP2PDU, direction, at: payload &- UInt64(size), length: size + header.length, of: transaction)
     }
 
     private func takePreface(_ matched: Int, _ chunk: Span<UInt8>, from start: Int) -> Int {

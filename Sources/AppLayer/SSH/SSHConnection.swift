@@ -15,6 +15,8 @@ final class SSHConnection: ProtocolParser {
         /// Bytes of a packet that is not kept.
         var skipping = 0
         var lines = 0
+        /// End of the last packet that frames were made of.
+        var framed: UInt64 = 0
     }
 
     private let transaction = SSHTransaction()
@@ -37,6 +39,17 @@ final class SSHConnection: ProtocolParser {
         readers[direction.index].held.append(copying: chunk.extracting(start..<chunk.count))
         while state(direction) < .complete, step(direction) {}
         if state(direction) == .complete { readers[direction.index].held = [] }
+        if let frames { frames.wait(at: frames.position(direction) &- UInt64(readers[direction.index].held.count), direction) }
+    }
+
+    /// Of the packet that begins `held` bytes before the direction's end.
+    private func noteFrames(_ held: Int, _ length: Int, _ direction: Direction) {
+        let start = (frames?.position(direction) ?? 0) &- UInt64(held)
+        guard let frames, start >= readers[direction.index].framed else { return }
+        readers[direction.index].framed = start &+ UInt64(4 + length)
+        frames.add(.frameSSHRecordHeader, direction, at: start, length: 6, of: transaction)
+        frames.add(.frameSSHRecordData, direction, at: start &+ 6, length: length - 2, of: transaction)
+        frames.add(.frameSSHRecordPDU, direction, at: start, length: 4 + length, of: transaction)
     }
 
     private func step(_ direction: Direction) -> Bool {
@@ -92,6 +105,7 @@ final class SSHConnection: ProtocolParser {
             return false
         }
         let code = held[5]
+        noteFrames(held.count, length, direction)
         if code == Self.newKeys {
             set(.complete, direction)
             return false

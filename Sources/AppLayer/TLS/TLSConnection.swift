@@ -13,10 +13,17 @@ public final class TLSConnection: ProtocolParser {
     public override var hasFailed: Bool { hasGivenUp }
 
     public override func consume(_ chunk: Span<UInt8>, direction: Direction) {
+        read(chunk, direction)
+        guard let frames else { return }
+        frames.wait(at: frames.position(direction) &- UInt64(direction == .toServer ? sides.0.pending : sides.1.pending), direction)
+    }
+
+    private func read(_ chunk: Span<UInt8>, _ direction: Direction) {
         guard !hasGivenUp, !chunk.isEmpty else { return }
         var at = 0
         while at < chunk.count, !hasGivenUp {
             let step = direction == .toServer ? sides.0.next(chunk, &at) : sides.1.next(chunk, &at)
+            if let frames { noteFrames(frames, chunk.count, direction) }
             switch step {
             case .needsMore: return
             case .record(let type, let version, let body, let length): take(type, version, body, length, direction)
@@ -203,5 +210,26 @@ public final class TLSConnection: ProtocolParser {
 
     private func complete() {
         for direction in [Direction.toServer, .toClient] { transaction.change(direction) { $0.progress = .complete } }
+    }
+}
+
+extension TLSConnection {
+    /// The frames of the record that begins in the chunk of `count` bytes at the direction's end.
+    private func noteFrames(_ frames: FrameTracker, _ count: Int, _ direction: Direction) {
+        guard let record = direction == .toServer ? sides.0.begun : sides.1.begun else { return }
+        let data = frames.position(direction) &- UInt64(count - record.at)
+        let start = data &- UInt64(record.headerLength)
+        let whole = record.headerLength + record.length
+        let isOld = record.type == nil
+        frames.add(isOld ? .frameSSL2Header : .frameTLSHeader, direction, at: start, length: record.headerLength, of: transaction)
+        frames.add(isOld ? .frameSSL2PDU : .frameTLSPDU, direction, at: start, length: whole, of: transaction)
+        guard !isOld else { return }
+        frames.add(.frameTLSData, direction, at: data, length: record.length, of: transaction)
+        switch record.type {
+        case TLSRecordType.alert: frames.add(.frameTLSAlert, direction, at: data, length: record.length, of: transaction)
+        case TLSRecordType.heartbeat:
+            frames.add(.frameTLSHeartbeat, direction, at: data, length: record.length, of: transaction)
+        default: break
+        }
     }
 }

@@ -38,17 +38,33 @@ struct TLSRecordReader {
     private var left = 0
     private var isInRecord = false
     private var hasRecord = false
+    /// The record that the last step began: with it came all of its header.
+    private(set) var begun: Begun?
+    /// Bytes of a header that has not come whole.
+    var pending: Int { isInRecord ? 0 : header.count }
+
+    struct Begun {
+        /// nil in the form of SSLv2.
+        let type: UInt8?
+        /// Bytes of the header, and of what follows it.
+        let headerLength: Int
+        let length: Int
+        /// Where in the chunk the header ends.
+        let at: Int
+    }
 
     mutating func next(_ chunk: Span<UInt8>, _ at: inout Int) -> Step {
         guard !isOpaque else {
             at = chunk.count
             return .needsMore
         }
+        begun = nil
         while !isInRecord {
             guard at < chunk.count else { return .needsMore }
             header.append(chunk[at])
             at += 1
-            if let step = startRecord() { return step }
+            let step = startRecord(endingAt: at)
+            if let step { return step }
         }
         return takeBody(chunk, &at)
     }
@@ -56,13 +72,14 @@ struct TLSRecordReader {
     private var isOld: Bool { !hasRecord && header.count >= 3 && header[0] & 0x80 != 0 && header[2] == 1 }
 
     /// - Returns: nil to go on.
-    private mutating func startRecord() -> Step? {
+    private mutating func startRecord(endingAt at: Int) -> Step? {
         if isOld {
             length = Int(header[0] & 0x7f) << 8 | Int(header[1])
             guard length >= 9 else { return .failed("invalid_sslv2_header") }
             body = [header[2]]
             left = length - 1
             isInRecord = true
+            begun = Begun(type: nil, headerLength: 2, length: length, at: at - 1)
             return nil
         }
         guard header.count == 5 else { return nil }
@@ -72,6 +89,7 @@ struct TLSRecordReader {
         guard length <= Self.recordLimit else { return .failed("invalid_record_length") }
         left = length
         isInRecord = true
+        begun = Begun(type: header[0], headerLength: 5, length: length, at: at)
         return length == 0 ? endRecord() : nil
     }
 
