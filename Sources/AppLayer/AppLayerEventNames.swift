@@ -25,6 +25,7 @@ public enum AppLayerEventNames {
         case .ftp: ["request_command_too_long", "response_command_too_long"]
         case .ssh: ["invalid_banner", "long_banner", "invalid_record", "long_kex_record"]
         case .tls: tls
+        case .smtp: smtp
         default: nil
         }
     }
@@ -35,6 +36,7 @@ public enum AppLayerEventNames {
         return switch appProtocol {
         case .http1: !HTTPEvents.unraised.contains(name)
         case .tls: !unraisedTLS.contains(name)
+        case .smtp: !unraisedSMTP.contains(name)
         default: true
         }
     }
@@ -58,6 +60,17 @@ public enum AppLayerEventNames {
         "certificate_invalid_extensions", "certificate_invalid_der", "certificate_invalid_subject",
         "certificate_invalid_issuer", "certificate_invalid_validity",
     ]
+
+    private static let smtp: Set<String> = [
+        "invalid_reply", "unable_to_match_reply_with_request", "max_command_line_len_exceeded",
+        "max_reply_line_len_exceeded", "invalid_pipelined_sequence", "bdat_chunk_len_exceeded",
+        "no_server_welcome_message", "tls_rejected", "data_command_rejected", "failed_protocol_change",
+        "mime_parse_failed", "mime_malformed_msg", "mime_invalid_base64", "mime_invalid_qp", "mime_long_line",
+        "mime_long_enc_line", "mime_long_header_name", "mime_long_header_value", "mime_long_boundary",
+        "mime_long_filename", "unparsable_content", "truncated_line", "duplicate_fields",
+    ]
+
+    private static let unraisedSMTP: Set<String> = ["mime_long_filename"]
 
     private static let http2: Set<String> = [
         "invalid_frame_header", "invalid_client_magic", "invalid_frame_data", "invalid_header", "invalid_frame_length",

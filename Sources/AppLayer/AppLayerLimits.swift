@@ -32,5 +32,9 @@ public struct AppLayerLimits: Sendable {
     public var http2MaxTableSize = 65_536
     /// Bytes of a header block over all of its frames (`max-reassembly-size`).
     public var http2MaxReassemblySize = 102_400
+    /// Schemes of the URLs that are looked for in texts of mail (`app-layer.protocols.smtp.mime.extract-urls-schemes`).
+    public var mailURLSchemes = ["http", "https", "ftp"]
+    /// `log-url-scheme`
+    public var mailURLsKeepScheme = false
     public init() {}
 }

@@ -182,6 +182,7 @@ public final class AppLayerSession {
         case .dns: DNSConnection()
         case .ssh: SSHConnection()
         case .ftp: FTPConnection(limits: limits)
+        case .smtp: SMTPConnection(limits: limits)
         case .tls: TLSConnection()
         default: nil
         }

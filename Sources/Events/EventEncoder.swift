@@ -66,6 +66,7 @@ public struct EventEncoder {
             alert.dns?.write(&json)
             alert.ssh?.write(&json)
             alert.ftp?.write(&json)
+            alert.smtp?.write(&json)
             alert.tls?.write(&json)
             if !alert.files.isEmpty {
                 json.array("files") { json in for file in alert.files { json.object { file.writeMembers(&$0) } } }
@@ -87,6 +88,7 @@ public struct EventEncoder {
         case .dns(let dns): dns.write(&json)
         case .ssh(let ssh): ssh.write(&json)
         case .ftp(let ftp): ftp.write(&json)
+        case .smtp(let smtp): smtp.write(&json)
         case .tls(let tls): tls.write(&json)
         case .anomaly(let anomaly): anomaly.write(&json)
         case .stats(let stats): stats.write(&json)
@@ -107,6 +109,7 @@ extension Event.Body {
         case .dns: "dns"
         case .ssh: "ssh"
         case .ftp: "ftp"
+        case .smtp: "smtp"
         case .tls: "tls"
         case .anomaly: "anomaly"
         case .stats: "stats"

@@ -14,12 +14,14 @@ public struct FileInfoRecord: Sendable {
     /// Of a partial response.
     public var range: (first: UInt64, last: UInt64)?
     public var http: HTTPRecord?
+    public var smtp: SMTPRecord?
     public var appProtocol = ""
 
     public init() {}
 
     func write(_ json: inout JSONWriter) {
         http?.write(&json)
+        smtp?.write(&json)
         json.member("app_proto", appProtocol)
         json.object("fileinfo") { writeMembers(&$0) }
     }

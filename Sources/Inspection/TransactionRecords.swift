@@ -20,6 +20,7 @@ enum TransactionRecords {
             case let ssh as SSHTransaction: due(ssh)
             case let ftp as FTPTransaction: due(ftp)
             case let tls as TLSTransaction: due(tls)
+            case let smtp as SMTPTransaction: due(smtp)
             default: []
             }
         return own + files(transaction, &http)
@@ -86,6 +87,14 @@ enum TransactionRecords {
         return (isTold ? [Due(body: .tls(TLSRecord(transaction)))] : []) + anomalies(transaction)
     }
 
+    private static func due(_ transaction: SMTPTransaction) -> [Due] {
+        guard transaction.logged != (true, true), transaction.isComplete(.toServer), transaction.isComplete(.toClient) else {
+            return []
+        }
+        transaction.logged = (true, true)
+        return [Due(body: .smtp(SMTPRecord(transaction)))] + anomalies(transaction)
+    }
+
     private static func anomalies(_ transaction: Transaction) -> [Due] {
         transaction.events.map { event in
             Due(
@@ -122,6 +131,7 @@ extension FileInfoRecord {
         sha256 = file.digest(.sha256).map(Printable.hex)
         range = file.range.map { ($0.first, $0.last) }
         self.http = http
+        smtp = (transaction as? SMTPTransaction).map { SMTPRecord($0) }
         appProtocol = transaction.appProtocol.name
     }
 }

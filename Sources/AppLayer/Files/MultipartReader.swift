@@ -134,11 +134,12 @@ struct MultipartReader {
 
 /// Parameters of header values (RFC 9110, section 5.6.6).
 enum HeaderParameter {
-    /// The value of `; name=value` or `; name="value"`; nil when there is none.
-    static func value(_ name: StaticString, in header: [UInt8]) -> [UInt8]? {
+    /// - Parameter name: in lower case.
+    /// - Returns: the value of `; name=value` or `; name="value"`; nil when there is none.
+    static func value(_ name: String, in header: [UInt8]) -> [UInt8]? {
         for part in pieces(header).dropFirst() {
             guard let equals = part.firstIndex(of: UInt8(ascii: "=")),
-                Array(part[..<equals]).trimmingSpace.isEqualIgnoringCase(name)
+                part[..<equals].trimmingSpace.map(\.lowercasedASCII).elementsEqual(name.utf8)
             else { continue }
             return unquoted(Array(part[(equals + 1)...]).trimmingSpace)
         }

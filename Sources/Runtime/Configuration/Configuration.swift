@@ -55,6 +55,7 @@ public struct Configuration: Sendable {
         pipeline.appLayer.httpDoubleDecodesPath = false
         pipeline.appLayer.httpRequestBodyLimit = 4096
         pipeline.appLayer.httpResponseBodyLimit = 4096
+        pipeline.appLayer.mailURLSchemes = ["http"]
     }
 
     /// The engine's configuration with the mode and the exception policies in place.

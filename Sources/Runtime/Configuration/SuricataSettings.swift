@@ -116,6 +116,9 @@ public struct SuricataSettings {
             c.pipeline.appLayer.httpDecompressionDepth = Int(clamping: try bytes(key, value))
         case "app-layer.protocols.http.libhtp.default-config.lzma-memlimit":
             c.pipeline.appLayer.httpLZMADictionaryLimit = UInt32(clamping: try bytes(key, value))
+        case "app-layer.protocols.smtp.mime.extract-urls": if !isYes(value) { c.pipeline.appLayer.mailURLSchemes = [] }
+        case "app-layer.protocols.smtp.mime.extract-urls-schemes": c.pipeline.appLayer.mailURLSchemes = list(value)
+        case "app-layer.protocols.smtp.mime.log-url-scheme": c.pipeline.appLayer.mailURLsKeepScheme = isYes(value)
         default:
             if let name = key.dropping(prefix: "vars.address-groups.") {
                 c.addressGroups.append((name, value))

@@ -1,7 +1,7 @@
 /// Base64 (RFC 4648).
-enum Base64 {
+public enum Base64 {
     /// The whole text; nil when it is not base64. Missing padding is forgiven.
-    static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
+    public static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
         var result: [UInt8] = []
         var bits: UInt32 = 0
         var count = 0
@@ -21,13 +21,14 @@ enum Base64 {
     }
 
     /// As far as the text is base64.
-    static func decodePrefix(_ text: ArraySlice<UInt8>) -> [UInt8] {
+    public static func decodePrefix(_ text: ArraySlice<UInt8>) -> [UInt8] {
         let good = text.prefix { value($0) != nil }
         // A single digit at the end says nothing.
         return decode(good.count % 4 == 1 ? good.dropLast() : good) ?? []
     }
 
-    static func value(_ byte: UInt8) -> UInt8? {
+    /// What a digit of the alphabet stands for; nil for any other byte.
+    public static func value(_ byte: UInt8) -> UInt8? {
         switch byte {
         case 0x41...0x5a: byte &- 0x41
         case 0x61...0x7a: byte &- 0x61 &+ 26
