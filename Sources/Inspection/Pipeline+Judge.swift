@@ -102,7 +102,13 @@ extension Pipeline {
         if state.isPassed {
             judgement.isPassed = true
         } else if !judgement.skipsRules, !state.isBypassed {
-            applyRules(packet, frame, facts, &judgement)
+            if judgement.isRewritten, configuration.mode == .prevent {
+                // Rules look at what leaves.
+                let sent = rewrittenPacket
+                applyRules(packet, sent.span, facts, &judgement)
+            } else {
+                applyRules(packet, frame, facts, &judgement)
+            }
         }
         if judgement.direction == .toServer { state.waitingDirections.0 = false } else { state.waitingDirections.1 = false }
         finishTransactions(state, judgement.flow, metadata)
@@ -255,11 +261,15 @@ extension Pipeline {
         setFlowState(session, judgement)
         switch outcome.disposition {
         case .forward:
-            break
+            guard !state.isBypassed else { return }
+            handOn(payload, outcome, session, state, direction)
         case .rewrite:
             counters.tcpOverlapsDiffering &+= 1
             rewrite(packet, frame, payload: session.rewrittenPayload)
             judgement.isRewritten = true
+            guard !state.isBypassed else { return }
+            let kept = session.rewrittenPayload
+            handOn(kept.span, outcome, session, state, direction)
         case .drop(let reason):
             facts.isInStream = false
             guard !state.isPassed else { return }
@@ -267,24 +277,29 @@ extension Pipeline {
             // Detect mode does not act, so the receiver gets these bytes: they are still looked at packet by packet.
             return
         }
-        guard !state.isBypassed else { return }
+        let hasEnded = outcome.isEndOfStream || configuration.tcp.deliversOnAcknowledgment && session.hasEnded(direction)
+        // What waits for its acknowledgment comes before the end.
+        if hasEnded, !session.hasBuffered(direction) { appSession(of: state).finish(direction) }
+        if let app = state.app, app.hasFailed { applyAppLayerFailure(state, &judgement) }
+    }
+
+    /// Delivers what has come in order with a segment: of `payload`, which is what the receiver gets, and of what waited.
+    private func handOn(
+        _ payload: Span<UInt8>, _ outcome: TCPSession.Outcome, _ session: TCPSession, _ state: FlowState,
+        _ direction: Direction
+    ) {
         if !outcome.inOrder.isEmpty {
             deliver(payload.extracting(outcome.inOrder), at: outcome.streamOffset, direction, state)
         }
         while let chunk = session.nextBuffered(direction) {
             deliver(chunk.bytes.span, at: chunk.streamOffset, direction, state)
         }
-        if configuration.tcp.deliversOnAcknowledgment {
-            // What this packet acknowledges; rules on it wait for a packet of its own direction.
-            while let chunk = session.nextBuffered(direction.reversed) {
-                deliver(chunk.bytes.span, at: chunk.streamOffset, direction.reversed, state)
-                if direction == .toServer { state.waitingDirections.1 = true } else { state.waitingDirections.0 = true }
-            }
+        guard configuration.tcp.deliversOnAcknowledgment else { return }
+        // What this packet acknowledges; rules on it wait for a packet of its own direction.
+        while let chunk = session.nextBuffered(direction.reversed) {
+            deliver(chunk.bytes.span, at: chunk.streamOffset, direction.reversed, state)
+            if direction == .toServer { state.waitingDirections.1 = true } else { state.waitingDirections.0 = true }
         }
-        let hasEnded = outcome.isEndOfStream || configuration.tcp.deliversOnAcknowledgment && session.hasEnded(direction)
-        // What waits for its acknowledgment comes before the end.
-        if hasEnded, !session.hasBuffered(direction) { appSession(of: state).finish(direction) }
-        if let app = state.app, app.hasFailed { applyAppLayerFailure(state, &judgement) }
     }
 
     /// Each in-order byte passes here once: first the parser, then the rules on the raw stream.
