@@ -17,6 +17,8 @@ public final class AppLayerSession {
     /// First bytes of each direction until the protocol is known.
     private var undecided: ([UInt8], [UInt8]) = ([], [])
     private var isRefused = (false, false)
+    /// Bytes of a client that are held until the server's answer tells what they are.
+    private static let undecidedLimit = 32 * 1024
 
     private let ports: ProtocolPorts
     private let tracker: FrameTracker?
@@ -47,7 +49,12 @@ public final class AppLayerSession {
         }
         if appProtocol != .unknown, appProtocol != .failed { tracker?.append(chunk, direction) }
         guard appProtocol == .unknown, !chunk.isEmpty else { return }
+        guard direction == .toClient ? !isRefused.1 : undecided.0.count < Self.undecidedLimit else {
+            if direction == .toServer { fail() }
+            return
+        }
         hold(chunk, direction)
+        if direction == .toServer, isRefused.0 { return }
         switch ProtocolDetection.guess(direction == .toServer ? undecided.0 : undecided.1, direction, ports) {
         case .undecided: break
         case .refused: refuse(direction)
@@ -108,19 +115,21 @@ public final class AppLayerSession {
         }
     }
 
+    /// Neither side alone says that there is no protocol: a server answers what it could not read with its own.
     private func refuse(_ direction: Direction) {
         switch direction {
         case .toServer: isRefused.0 = true
-        case .toClient: isRefused.1 = true
-        }
-        // What a server says first is often not what tells the protocol; what a client says is.
-        if isRefused.0 || originalProtocol != nil {
-            appProtocol = originalProtocol ?? .failed
-            previous?.handOverFailed()
-            undecided = ([], [])
-        } else {
+        case .toClient:
+            isRefused.1 = true
             undecided.1 = []
         }
+        if isRefused == (true, true) || isRefused.0 && originalProtocol != nil { fail() }
+    }
+
+    private func fail() {
+        appProtocol = originalProtocol ?? .failed
+        previous?.handOverFailed()
+        undecided = ([], [])
     }
 
     private func decide(_ decided: AppProtocol) {

@@ -66,7 +66,7 @@ enum ProtocolDetection {
         guard end - start <= 32, end > start else { return .refused }
         guard end < bytes.count else { return .undecided }
         guard bytes[end] == 0x20 || bytes[end] == 0x09 else { return .refused }
-        if methods.contains(String(decoding: bytes[start..<end], as: UTF8.self)) { return .recognised(.http1) }
+        if HTTPMethods.isKnown(bytes[start..<end]) { return .recognised(.http1) }
         guard let stop = bytes[end...].firstIndex(of: 0x0a) else {
             return bytes.count < lineLimit ? .undecided : .refused
         }
@@ -77,12 +77,6 @@ enum ProtocolDetection {
     private static func isMethodByte(_ byte: UInt8) -> Bool {
         (byte | 0x20) &- 0x61 < 26 || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
     }
-
-    private static let methods: Set<String> = [
-        "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PATCH", "PROPFIND", "PROPPATCH", "MKCOL",
-        "COPY", "MOVE", "LOCK", "UNLOCK", "REPORT", "SEARCH", "PURGE", "DEBUG", "TRACK", "LINK", "UNLINK", "MERGE",
-        "CHECKOUT", "NOTIFY", "SUBSCRIBE", "UNSUBSCRIBE",
-    ]
 
     /// The protocol of a UDP datagram, nil when it is none that is known.
     static func datagram(_ payload: Span<UInt8>, _ ports: ProtocolPorts) -> AppProtocol? {

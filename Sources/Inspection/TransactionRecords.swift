@@ -126,9 +126,9 @@ extension FileInfoRecord {
         state = file.state.rawValue.uppercased()
         size = file.size
         transactionID = transaction.id
-        md5 = file.digest(.md5).map(Printable.hex)
-        sha1 = file.digest(.sha1).map(Printable.hex)
-        sha256 = file.digest(.sha256).map(Printable.hex)
+        md5 = file.recordedDigest(.md5).map(Printable.hex)
+        sha1 = file.recordedDigest(.sha1).map(Printable.hex)
+        sha256 = file.recordedDigest(.sha256).map(Printable.hex)
         range = file.range.map { ($0.first, $0.last) }
         self.http = http
         smtp = (transaction as? SMTPTransaction).map { SMTPRecord($0) }

@@ -95,7 +95,8 @@ struct HTTPConnectionTests {
             (0..<Int.random(in: 1...6, using: &random)).map { _ in
                 let plain = Bool.random(using: &random) ? ["Name", ": ", "value"] : []
                 let odd = (0..<Int.random(in: 0...5, using: &random)).compactMap { _ in pieces.randomElement(using: &random) }
-                return (plain + odd).joined() + (lineEnds.randomElement(using: &random) ?? "")
+                let line = (plain + odd).joined()
+                return (line.utf8.allSatisfy { $0 <= 0x20 } ? "X" : line) + (lineEnds.randomElement(using: &random) ?? "")
             }.joined()
         }
         let request = Array("GET / HTTP/1.1\r\n\(headers())\r\n".utf8)
@@ -107,6 +108,8 @@ struct HTTPConnectionTests {
         cut.feed(response, .toClient, cuts: Array(1..<response.count))
         whole.finish()
         cut.finish()
+        // What comes behind a whole message belongs to it only when it comes with it.
+        guard whole.eventNames.isDisjoint(with: ["request_body_unexpected", "response_body_unexpected"]) else { return }
         #expect(whole.all == cut.all && whole.eventNames == cut.eventNames)
     }
 
@@ -162,6 +165,94 @@ struct HTTPConnectionTests {
         reader.feed(Array("HTTP/1.1 101 Switching Protocols\r\n\r\nGET / HTTP/1.1\r\n\r\n".utf8), .toClient)
         reader.feed(Array("GET /not-a-request HTTP/1.1\r\n\r\n".utf8), .toServer)
         #expect(reader.all.count == 1)
+    }
+
+    /// A line without a version is HTTP/0.9, unless headers follow.
+    @Test(arguments: [[], [7], Array(1..<30)])
+    func aRequestLineWithoutVersion(cuts: [Int]) {
+        let withHeaders = HTTPReader()
+        withHeaders.feed(Array("GET /a\nUser-Agent: x\nHost: y\n\nGET /b HTTP/1.1\r\n\r\n".utf8), .toServer, cuts: cuts)
+        #expect(withHeaders.all.map(\.uri) == ["/a", "/b"])
+        #expect(withHeaders.all.first?.requestHeaders == "User-Agent: x\r\nHost: y\r\n")
+        #expect(withHeaders.eventNames.contains("request_line_missing_protocol"))
+        let simple = HTTPReader()
+        simple.feed(Array("GET /a\r\n\r\nGET /b\r\nGET /c HTTP/1.0\r\nHost: y\r\n\r\n".utf8), .toServer, cuts: cuts)
+        #expect(simple.all.map(\.uri) == ["/a", "/b", "/c"])
+    }
+
+    @Test func aSimpleRequestIsCompleteAtItsLine() {
+        let reader = HTTPReader()
+        reader.feed(Array("GET /a\r\n".utf8), .toServer)
+        #expect(reader.session.transactions.first?.isComplete(.toServer) == true)
+        reader.feed(Array("<html>".utf8), .toClient)
+        reader.feed(Array("Late: 1\r\n".utf8), .toServer)
+        reader.finish()
+        #expect(reader.all.first?.requestHeaders == "" && reader.all.first?.responseBody == Array("<html>".utf8))
+    }
+
+    /// What comes with a whole message and is no other one goes with its body.
+    @Test(arguments: [
+        ("Content-Length: 2\r\n\r\nok\r\n", "ok\r\n", true), ("Content-Length: 2\r\n\r\nokmore\nand more", "okmore\nand more", true),
+        ("Content-Length: 0\r\n\r\nbody", "body", true), ("Content-Length: 2\r\n\r\nok", "ok", false),
+        ("Content-Length: 2\r\n\r\nok\r\nHTTP/1.1 200 OK\r\n", "ok\r\n", true),
+    ])
+    func moreThanAnnounced(rest: String, body: String, isUnexpected: Bool) {
+        let reader = HTTPReader()
+        for _ in 0..<2 { reader.feed(Array("GET / HTTP/1.1\r\nHost: a\r\n\r\n".utf8), .toServer) }
+        reader.feed(Array("HTTP/1.1 200 OK\r\n\(rest)".utf8), .toClient)
+        #expect(reader.all.first.map { String(decoding: $0.responseBody, as: UTF8.self) } == body)
+        #expect(reader.eventNames.contains("response_body_unexpected") == isUnexpected)
+    }
+
+    @Test(arguments: [
+        ("junk of it", "junk of it", ["/"]), ("\r\nGET /2 HTTP/1.1\r\n", "\r\n", ["/", "/2"]),
+        ("ODD /2 HTTP/1.1\r\n", "", ["/", "/2"]), ("{a}\nGET /2 HTTP/1.1\r\n", "{a}\n", ["/", "/2"]),
+    ])
+    func moreThanARequest(rest: String, body: String, targets: [String]) {
+        let reader = HTTPReader()
+        reader.feed(Array("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nok\(rest)\r\n".utf8), .toServer)
+        #expect(reader.all.map(\.uri) == targets)
+        #expect(reader.all.first.map { String(decoding: $0.requestBody, as: UTF8.self) }?.hasPrefix("ok" + body) == true)
+    }
+
+    /// A line that is no status line, then one: the file is that of the answer.
+    @Test(arguments: ["SIP/2.0 200 ok\r\n", " odd\r\n"])
+    func aFileBehindAnOddFirstLine(line: String) {
+        let reader = HTTPReader()
+        reader.feed(Array("GET /asked HTTP/1.1\r\nHost: a\r\n\r\n".utf8), .toServer)
+        let headers = "Content-Disposition: attachment; filename=\"told.txt\"\r\nContent-Length: 4"
+        reader.feed(Array("\(line)HTTP/1.1 200 ok\r\n\(headers)\r\n\r\nbody".utf8), .toClient)
+        #expect(reader.files.map { String(decoding: $0.name, as: UTF8.self) } == ["told.txt"])
+    }
+
+    /// A client that speaks no protocol is told so in the server's.
+    @Test func theServerTellsWhatTheClientMeant() {
+        let reader = HTTPReader()
+        reader.feed([0x85, 0, 0, 0, 0x25, 0xff, 0x81], .toServer)
+        #expect(reader.session.appProtocol == .unknown)
+        reader.feed(Array("HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\n\r\nno".utf8), .toClient)
+        #expect(reader.session.appProtocol == .http1 && reader.all.count == 1)
+        #expect(reader.all.first?.status == "400" && reader.files.map(\.size) == [2])
+        #expect(reader.eventNames.contains("request_line_incomplete"))
+        let silent = HTTPReader()
+        for _ in 0..<40 { silent.feed([UInt8](repeating: 0xff, count: 1000), .toServer) }
+        #expect(silent.session.appProtocol == .failed)
+    }
+
+    @Test func aMultipartFileCutAtTheLimit() {
+        var limits = AppLayerLimits()
+        limits.httpRequestBodyLimit = 120
+        limits.fileDigests = [.md5, .sha256]
+        let reader = HTTPReader(limits: limits)
+        let head = "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"f.bin\"\r\n\r\n"
+        let body = head + String(repeating: "A", count: 200) + "\r\n--b--\r\n"
+        reader.feed(
+            Array("POST / HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)".utf8),
+            .toServer)
+        #expect(reader.files.map(\.state) == [.truncated])
+        #expect(reader.files.first?.size == 120 - UInt64(head.utf8.count))
+        #expect(reader.files.first?.recordedDigest(.sha256) != nil && reader.files.first?.digest(.sha256) == nil)
+        #expect(reader.files.first?.recordedDigest(.md5) == nil)
     }
 
     @Test func limitsHold() {

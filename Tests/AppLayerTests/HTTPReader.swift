@@ -17,6 +17,8 @@ final class HTTPReader {
     let session: AppLayerSession
     private(set) var exchanges: [UInt64: Exchange] = [:]
     private(set) var eventNames: Set<String> = []
+    /// Files as they were when last seen, in the order in which they came.
+    private(set) var files: [TransferredFile] = []
 
     init(limits: AppLayerLimits = AppLayerLimits()) { session = AppLayerSession(limits: limits) }
 
@@ -37,6 +39,13 @@ final class HTTPReader {
         }
     }
 
+    /// Bytes that never come.
+    func skip(_ length: UInt64, _ direction: Direction) {
+        session.skipGap(length: length, direction: direction)
+        record()
+        session.finishInspection()
+    }
+
     func finish() {
         for direction in Direction.allCases { session.finish(direction) }
         record()
@@ -55,6 +64,9 @@ final class HTTPReader {
             Self.append(transaction.buffer(.httpResponseBody, direction: .toClient, index: 0), to: &exchange.responseBody)
             exchange.isWhole = transaction.isComplete(.toServer) && transaction.isComplete(.toClient)
             exchanges[transaction.id] = exchange
+            for direction in Direction.allCases {
+                for file in transaction.files(direction) where !files.contains(where: { $0 === file }) { files.append(file) }
+            }
             for event in transaction.events { eventNames.insert(event.name.description) }
         }
     }

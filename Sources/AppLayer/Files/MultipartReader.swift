@@ -35,13 +35,12 @@ struct MultipartReader {
         return pieces
     }
 
-    /// The body ended.
+    /// The body ended, with the last file still open.
     mutating func finish() -> [Piece] {
         defer { state = .end }
-        guard state == .part, isFile else { return [] }
-        let rest = held
-        held = []
-        return rest.isEmpty ? [.fileEnds] : [.data(rest), .fileEnds]
+        guard state == .part, isFile, !held.isEmpty else { return [] }
+        defer { held = [] }
+        return [.data(held)]
     }
 
     private mutating func step(_ pieces: inout [Piece]) -> Bool {

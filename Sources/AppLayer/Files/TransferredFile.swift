@@ -38,6 +38,11 @@ public final class TransferredFile {
         state == .closed ? digests.value(algorithm) : nil
     }
 
+    /// As `digest`; the SHA-256 also of what came of a file that is not whole.
+    public func recordedDigest(_ algorithm: FileDigests.Algorithm) -> [UInt8]? {
+        state == .truncated && algorithm == .sha256 ? digests.value(algorithm) : digest(algorithm)
+    }
+
     public var isOpen: Bool { state == .unknown }
 
     func append(_ bytes: [UInt8]) {

@@ -1,12 +1,47 @@
 import Wire
 
-/// Ends and gaps of a direction.
+/// Ends of messages and of a direction.
 extension HTTPConnection {
     /// What follows cannot be read; it is looked at as a plain stream.
     func fail(_ direction: Direction) {
         complete(direction)
         sides[direction.index].state = .opaque
         hasGivenUp = true
+    }
+
+    /// A message that is whole is not waited with; a request of one line may have headers yet.
+    func endChunk(_ direction: Direction) {
+        switch sides[direction.index].state {
+        case .finished: complete(direction)
+        case .afterSimpleLine:
+            guard let transaction = requesting, transaction.request.progress != .complete else { return }
+            transaction.hasProgressed = true
+            transaction.request.progress = .complete
+            transaction.request.body.isComplete = true
+        default: break
+        }
+    }
+
+    /// What follows a whole message in one chunk and does not look like another one is read as more of its body, by
+    /// receivers that read what there is.
+    func takeAfterMessage(_ chunk: Span<UInt8>, from start: Int, _ direction: Direction) -> Int {
+        var at = start
+        while at < chunk.count {
+            var end = at
+            while end < chunk.count, chunk[end] != 0x0a { end += 1 }
+            let line = chunk.extracting(at..<min(end + 1, chunk.count))
+            if HTTPLines.mayBegin(line, direction) { break }
+            if direction == .toClient {
+                current(direction)?.add("response_body_unexpected", direction)
+            } else if !HTTPLines.isBlank(line) {
+                current(direction)?.add("request_body_unexpected", direction)
+            }
+            takeBody(line, direction)
+            at += line.count
+            sides[direction.index].place &+= UInt64(line.count)
+        }
+        complete(direction)
+        return at
     }
 
     func end(_ direction: Direction) {
@@ -42,28 +77,6 @@ extension HTTPConnection {
             transaction.discardInspected()
         }
         exchanges.removeAll { $0.request.progress == .complete && $0.response.progress == .complete }
-    }
-
-    /// Bytes that never come: a body goes on behind them, anything else can't.
-    func pass(over length: UInt64, _ direction: Direction) {
-        guard let transaction = current(direction) else { return fail(direction) }
-        transaction.hasProgressed = true
-        if let frames { sides[direction.index].place = frames.position(direction) }
-        switch sides[direction.index].state {
-        case .body(let left) where length <= left:
-            skipBody(length, transaction, direction)
-            sides[direction.index].state = .body(left: left - length)
-            if left == length { complete(direction) }
-        case .chunk(let left) where length <= left:
-            skipBody(length, transaction, direction)
-            sides[direction.index].state = left == length ? .chunkEnd : .chunk(left: left - length)
-        case .untilClose: skipBody(length, transaction, direction)
-        default: fail(direction)
-        }
-    }
-
-    private func skipBody(_ length: UInt64, _ transaction: HTTPTransaction, _ direction: Direction) {
-        transaction.skipBody(length, direction)
     }
 }
 

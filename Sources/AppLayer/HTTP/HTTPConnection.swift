@@ -5,9 +5,9 @@ import Wire
 /// Lenient where servers are, because what one server understands an attacker may send.
 final class HTTPConnection: ProtocolParser {
     var exchanges: [HTTPTransaction] = []
-    private var nextID: UInt64 = 0
+    var nextID: UInt64 = 0
     /// After CONNECT or an upgrade: the flow goes on with another protocol.
-    private var isTunnel = false
+    var isTunnel = false
     private var handedOver: ([UInt8], [UInt8]) = ([], [])
     var hasGivenUp = false
     let limits: AppLayerLimits
@@ -54,7 +54,7 @@ final class HTTPConnection: ProtocolParser {
     }
 
     /// - Parameter place: of the chunk in the direction; counts for frames alone.
-    private func read(_ chunk: Span<UInt8>, _ direction: Direction, place: UInt64 = 0) {
+    func read(_ chunk: Span<UInt8>, _ direction: Direction, place: UInt64 = 0) {
         var at = 0
         while at < chunk.count {
             sides[direction.index].place = place &+ UInt64(at)
@@ -68,9 +68,7 @@ final class HTTPConnection: ProtocolParser {
                 let count = Int(min(left, UInt64(chunk.count - at)))
                 takeBody(chunk.extracting(at..<at + count), direction)
                 at += count
-                sides[direction.index].place &+= UInt64(count)
-                sides[direction.index].state = .body(left: left - UInt64(count))
-                if left == UInt64(count) { complete(direction) }
+                sides[direction.index].state = left == UInt64(count) ? .finished : .body(left: left - UInt64(count))
             case .chunk(let left):
                 let count = Int(min(left, UInt64(chunk.count - at)))
                 takeBody(chunk.extracting(at..<at + count), direction)
@@ -81,6 +79,9 @@ final class HTTPConnection: ProtocolParser {
             case .untilClose:
                 takeBody(chunk.extracting(at..<chunk.count), direction)
                 return
+            case .afterSimpleLine: at = takeAfterSimpleLine(chunk, from: at, direction)
+            case .finished: at = takeAfterMessage(chunk, from: at, direction)
+            case .lost(let isInLine): at = takeLost(chunk, from: at, isInLine, direction)
             case .tunnel:
                 hold(chunk.extracting(at..<chunk.count), direction)
                 return
@@ -88,6 +89,8 @@ final class HTTPConnection: ProtocolParser {
                 return
             }
         }
+        sides[direction.index].place = place &+ UInt64(at)
+        endChunk(direction)
     }
 
     /// Collects a line; when it is whole, acts on it. Returns where the next byte is.
@@ -131,8 +134,11 @@ final class HTTPConnection: ProtocolParser {
         case .headers: takeHeader(line, direction)
         case .chunkSize: takeChunkSize(line, direction)
         case .chunkEnd: sides[direction.index].state = .chunkSize
-        case .trailers: if HTTPLines.isEmpty(line, direction) { complete(direction) }
-        case .untilClose: takeBody(line.span, direction)
+        case .trailers: if HTTPLines.isEmpty(line, direction) { sides[direction.index].state = .finished }
+        case .untilClose, .lost: takeBody(line.span, direction)
+        case .finished, .afterSimpleLine:
+            complete(direction)
+            take(line, direction)
         case .body, .chunk, .optionalBody, .tunnel, .opaque: break
         }
     }
@@ -151,12 +157,7 @@ final class HTTPConnection: ProtocolParser {
     /// What should have been a line and all that follows is the body, as receivers take it.
     func takeLineAsBody(_ line: [UInt8], _ direction: Direction) {
         let isUnannounced = if case .startLine = sides[direction.index].state { true } else { false }
-        if isUnannounced {
-            let transaction = open(direction)
-            transaction.response.progress = .headers
-            openFrame(transaction, at: line.count, direction)
-            sides[direction.index].decoder = BodyDecoder()
-        }
+        if isUnannounced { openUnannounced(direction, at: line.count) }
         sides[direction.index].line.removeAll(keepingCapacity: true)
         // A status line may still follow a line of something else.
         sides[direction.index].state = isUnannounced ? .optionalBody(.untilClose) : .untilClose
@@ -191,7 +192,7 @@ final class HTTPConnection: ProtocolParser {
     /// 15.2) or something else than a response, the same request is answered on.
     private func endOptionalBody(_ direction: Direction) {
         if let transaction = responding, transaction.response.line.isEmpty || HTTPLines.isInterim(transaction.response) {
-            transaction.response = HTTPMessage()
+            transaction.passInterimResponse()
             sides[direction.index].state = .startLine
         } else {
             complete(direction)
@@ -200,173 +201,5 @@ final class HTTPConnection: ProtocolParser {
 
     private func hold(_ bytes: Span<UInt8>, _ direction: Direction) {
         if direction == .toServer { handedOver.0.append(copying: bytes) } else { handedOver.1.append(copying: bytes) }
-    }
-
-    // MARK: Messages
-
-    func current(_ direction: Direction) -> HTTPTransaction? {
-        direction == .toServer ? requesting : responding
-    }
-
-    /// The transaction that the next message of `direction` belongs to.
-    private func open(_ direction: Direction) -> HTTPTransaction {
-        if direction == .toClient, let waiting = exchanges.first(where: { $0.response.progress != .complete }) {
-            responding = waiting
-            return waiting
-        }
-        let new = HTTPTransaction(id: nextID, limits: limits)
-        nextID &+= 1
-        if direction == .toServer {
-            requesting = new
-        } else {
-            new.standForUnseenRequest()
-            responding = new
-        }
-        if exchanges.count >= limits.maxTransactions {
-            exchanges[0].response.progress = .complete
-            if responding === exchanges[0] { responding = nil }
-            exchanges.removeFirst()
-        }
-        exchanges.append(new)
-        return new
-    }
-
-    func takeStartLine(_ line: [UInt8], _ direction: Direction) {
-        // RFC 9112, section 2.2: empty lines before a request are skipped.
-        if HTTPLines.isEmpty(line, direction) || direction == .toClient && HTTPLines.isBlank(line) { return }
-        let transaction = open(direction)
-        transaction.hasProgressed = true
-        if direction == .toServer {
-            if line.first == 0x20 || line.first == 0x09 { transaction.add("request_line_leading_whitespace", direction) }
-            HTTPLines.readRequestLine(line, into: transaction, limits: limits)
-            transaction.request.progress = .line
-            if transaction.request.third.isEmpty {
-                // HTTP/0.9: the line is the whole request.
-                openFrame(transaction, at: line.count, direction)
-                complete(direction)
-                return
-            }
-        } else {
-            transaction.response = HTTPMessage()
-            HTTPLines.readStatusLine(line, into: transaction)
-            transaction.response.progress = .line
-        }
-        openFrame(transaction, at: line.count, direction)
-        sides[direction.index].state = .headers
-    }
-
-    private func takeHeader(_ line: [UInt8], _ direction: Direction) {
-        guard let transaction = current(direction) else { return fail(direction) }
-        let message = transaction.message(direction)
-        let isEnd = HTTPLines.isEmpty(line, after: message.rawHeaders, direction)
-        message.rawHeaders += line
-        if isEnd { return endHeaders(transaction, direction) }
-        let isFull = message.headers.count >= limits.httpHeaderCountLimit
-        let isTooLong = message.rawHeaders.count > 4 * limits.httpLineLimit
-        guard !isFull, !isTooLong else {
-            transaction.add(direction == .toServer ? "request_too_many_headers" : "response_too_many_headers", direction)
-            return fail(direction)
-        }
-        HTTPLines.readHeader(line, into: transaction, direction)
-    }
-
-    private func endHeaders(_ transaction: HTTPTransaction, _ direction: Direction) {
-        transaction.hasProgressed = true
-        transaction.withFiles(direction) { $0.begin(transaction, direction) }
-        let message = transaction.message(direction)
-        sides[direction.index].decoder = BodyDecoder(
-            encoding: message.value("content-encoding") ?? [], depth: limits.httpDecompressionDepth,
-            lzmaDictionaryLimit: limits.httpLZMADictionaryLimit)
-        if sides[direction.index].decoder.problem == .tooManyLayers {
-            transaction.add("too_many_encoding_layers", direction)
-        }
-        if sides[direction.index].decoder.problem == .unknownCoding { transaction.add("abnormal_ce_header", direction) }
-        if direction == .toServer {
-            HTTPHeaderChecks.check(transaction)
-            transaction.request.progress = .headers
-            startBody(HTTPLines.requestFraming(transaction), direction)
-        } else {
-            transaction.response.progress = .headers
-            endResponseHeaders(transaction)
-        }
-    }
-
-    private func endResponseHeaders(_ transaction: HTTPTransaction) {
-        switch HTTPLines.responseKind(transaction) {
-        case .noBody(let announced):
-            sides[Direction.toClient.index].state = .optionalBody(announced)
-        case .tunnel:
-            for direction in Direction.allCases { closeFrame(direction) }
-            transaction.response.progress = .complete
-            transaction.request.progress = .complete
-            sides[0].state = .tunnel
-            sides[1].state = .tunnel
-            isTunnel = true
-        case .final(let framing):
-            startBody(framing, .toClient)
-        }
-    }
-
-    func startBody(_ framing: HTTPLines.Framing, _ direction: Direction) {
-        switch framing {
-        case .none, .length(0): complete(direction)
-        case .length(let length): sides[direction.index].state = .body(left: length)
-        case .chunked: sides[direction.index].state = .chunkSize
-        case .untilClose: sides[direction.index].state = .untilClose
-        }
-    }
-
-    private func takeChunkSize(_ line: [UInt8], _ direction: Direction) {
-        if HTTPLines.isBlank(line) { return }
-        guard let size = HTTPLines.chunkSize(line) else {
-            current(direction)?.add(
-                direction == .toServer ? "invalid_request_chunk_len" : "invalid_response_chunk_len", direction)
-            return takeLineAsBody(line, direction)
-        }
-        if line.contains(UInt8(ascii: ";")) {
-            current(direction)?.add(
-                direction == .toServer ? "request_chunk_extension" : "response_chunk_extension", direction)
-        }
-        sides[direction.index].state = size == 0 ? .trailers : .chunk(left: size)
-    }
-
-    func takeBody(_ bytes: Span<UInt8>, _ direction: Direction) {
-        guard let transaction = current(direction) else { return }
-        let room = max(0, limits.httpDecompressionLimit - sides[direction.index].grown)
-        let taken = transaction.takeBody(bytes, direction, &sides[direction.index].decoder, room: room, limits: limits)
-        sides[direction.index].grown += taken.grown
-        switch taken.problem {
-        case .corrupt: transaction.add("gzip_decompression_failed", direction)
-        case .bomb: transaction.add("compression_bomb", direction)
-        case .lzmaDictionary: transaction.add("lzma_memlimit_reached", direction)
-        case .unknownCoding, .tooManyLayers, nil: break
-        }
-    }
-
-    func complete(_ direction: Direction) {
-        guard let transaction = current(direction) else { return }
-        closeFrame(direction)
-        transaction.hasProgressed = true
-        transaction.withFiles(direction) { $0.finish(isWhole(direction) ? .closed : .truncated, direction) }
-        if direction == .toServer {
-            transaction.request.progress = .complete
-            transaction.request.body.isComplete = true
-            requesting = nil
-        } else {
-            transaction.response.progress = .complete
-            transaction.response.body.isComplete = true
-            responding = nil
-        }
-        sides[direction.index].state = .startLine
-        sides[direction.index].decoder = BodyDecoder()
-    }
-
-    /// The message that ends here is not cut short.
-    private func isWhole(_ direction: Direction) -> Bool {
-        switch sides[direction.index].state {
-        case .body(let left): left == 0
-        case .chunk, .chunkSize, .chunkEnd, .opaque: false
-        case .startLine, .headers, .trailers, .optionalBody, .untilClose, .tunnel: true
-        }
     }
 }

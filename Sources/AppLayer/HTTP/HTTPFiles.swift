@@ -5,7 +5,7 @@ struct HTTPFiles {
     private(set) var files: [TransferredFile] = []
     private var multipart: MultipartReader?
     private(set) var isMultipart = false
-    private let digests: Set<FileDigests.Algorithm>
+    let digests: Set<FileDigests.Algorithm>
     /// Parts with a file name that are followed; further ones are looked at as body only.
     private static let limit = 64
 

@@ -12,6 +12,11 @@ enum HTTPLines {
 
     static func isBlank(_ line: [UInt8]) -> Bool { line.allSatisfy(isSpace) }
 
+    static func isBlank(_ bytes: Span<UInt8>) -> Bool {
+        for index in 0..<bytes.count where !isSpace(bytes[index]) { return false }
+        return true
+    }
+
     /// The line that ends headers. After a line that LF alone ended, clients take a response's line of
     /// blanks for it as well.
     static func isEmpty(_ line: [UInt8], after previous: [UInt8] = [], _ direction: Direction) -> Bool {
@@ -63,6 +68,7 @@ enum HTTPLines {
     static func readRequestLine(_ bytes: [UInt8], into transaction: HTTPTransaction, limits: AppLayerLimits) {
         let line = withoutLineEnd(bytes)
         transaction.request.line = Array(line)
+        if let first = line.first, isBlank(first) { transaction.add("request_line_leading_whitespace", .toServer) }
         var rest = line.drop(while: isBlank)
         let method = rest.prefix { !isBlank($0) }
         rest = rest[method.endIndex...].drop(while: isBlank)

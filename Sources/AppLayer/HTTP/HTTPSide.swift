@@ -2,6 +2,8 @@
 struct HTTPSide {
     enum State {
         case startLine
+        /// After a request line without a version: the whole request (HTTP/0.9), or headers follow all the same.
+        case afterSimpleLine
         case headers
         case body(left: UInt64)
         case chunkSize
@@ -11,6 +13,10 @@ struct HTTPSide {
         /// By its status the response has no body; yet its headers announce one.
         case optionalBody(HTTPLines.Framing)
         case untilClose
+        /// The message is whole. What follows in the same chunk is the next one, or still belongs to this one.
+        case finished
+        /// Behind bytes that never came: where a line looks like the first of a message, one begins; the rest is body.
+        case lost(isInLine: Bool)
         /// What follows is another protocol's.
         case tunnel
         /// Bytes that are not HTTP any more: a tunnel, or after a failure.

@@ -34,13 +34,22 @@ extension HTTPTransaction {
         if limit > 0, message.body.total + UInt64(output.count) > limit {
             let kept = Array(output.prefix(Int(clamping: limit - min(limit, message.body.total))))
             // A digest is of the whole file.
-            withFiles(direction) { $0.take(limits.digestsWholeFiles ? output : kept, of: self, direction) }
+            withFiles(direction) {
+                $0.take(limits.digestsWholeFiles ? output : kept, of: self, direction)
+                if !limits.digestsWholeFiles { $0.finish(.truncated, direction) }
+            }
             message.body.bytes += kept
         } else {
             withFiles(direction) { $0.take(output, of: self, direction) }
             message.body.bytes += output
         }
         return (grown, problem)
+    }
+
+    /// An interim response (RFC 9110, section 15.2), or what is no response, was not the answer.
+    func passInterimResponse() {
+        response = HTTPMessage()
+        withFiles(.toClient) { $0 = HTTPFiles(digests: $0.digests) }
     }
 
     /// Bytes of a body that never come.
