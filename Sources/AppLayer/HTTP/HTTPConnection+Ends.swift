@@ -25,6 +25,7 @@ extension HTTPConnection {
     /// What follows a whole message in one chunk and does not look like another one is read as more of its body, by
     /// receivers that read what there is.
     func takeAfterMessage(_ chunk: Span<UInt8>, from start: Int, _ direction: Direction) -> Int {
+        closeFrame(direction)
         var at = start
         while at < chunk.count {
             var end = at
@@ -38,7 +39,6 @@ extension HTTPConnection {
             }
             takeBody(line, direction)
             at += line.count
-            sides[direction.index].place &+= UInt64(line.count)
         }
         complete(direction)
         return at
