@@ -57,8 +57,11 @@ public final class CompiledRule: Sendable {
         prefilter.map { ($0.pattern, $0.ignoresCase) }
     }
 
-    /// The rule looks into frames, and into nothing else.
-    var isOnFrames: Bool { groups.first?.target?.buffer.isFrame ?? false }
+    /// The frame that the rule looks into, and into nothing else.
+    var frame: Buffer? { groups.first?.target.flatMap { $0.buffer.isFrame ? $0.buffer : nil } }
+
+    /// It is worth a look where its pattern is in the packet, or in what is held of the stream.
+    var hasPayloadPrefilter: Bool { prefilter.map { $0.target == nil } ?? false }
 
     /// What the rule looks for in payload or stream.
     var payloadGroup: BufferGroup? { groups.first { $0.target == nil } }

@@ -20,6 +20,8 @@ public final class Detector {
     /// An earlier match has asked to see this packet (`tag`).
     public private(set) var isTagged = false
     private var candidates: [Candidate] = []
+    /// Rules on transactions whose pattern is in the packet, or in what is held of the stream.
+    private var payloadHits: [UInt32] = []
     /// Large enough for any of the rule set's matchers; empty between uses.
     private var found: PatternSet
 
@@ -145,11 +147,14 @@ public final class Detector {
         _ packet: DecodedPacket, _ frame: Span<UInt8>, _ facts: FlowFacts, _ state: FlowDetectionState?
     ) {
         if !candidates.isEmpty { candidates.removeAll(keepingCapacity: true) }
+        if !payloadHits.isEmpty { payloadHits.removeAll(keepingCapacity: true) }
         let index = ruleSet.index
         if facts.isFirstInDirection || !facts.hasFlow { add(index.addresses, .packet) }
         if !packet.events.isEmpty { add(index.decodeEvents, .packet) }
         let kind = RuleIndex.transportKind(packet)
-        if !facts.isEndOfFlow { add(index.headers[kind], .packet) }
+        if !facts.isEndOfFlow {
+            index.headers[kind].forEachRule(packet.destinationPort) { candidates.append(Candidate(rule: $0, place: .packet)) }
+        }
         let isOutsideStream = packet.transport == .tcp && !facts.isInStream
         let lane = isOutsideStream ? index.outsideStream : index.packets[kind]
         if !lane.isEmpty, packet.payloadLength > 0, packet.invalid == nil, !facts.isEndOfFlow {
@@ -157,17 +162,35 @@ public final class Detector {
             add(lane.always, .packet)
         }
         guard let state, packet.transport == .tcp else { return }
-        let isFresh = facts.direction == .toServer ? state.streams.0.isFresh : state.streams.1.isFresh
-        guard isFresh || facts.isEndOfFlow else { return }
-        let window = facts.direction == .toServer ? state.streams.0 : state.streams.1
-        for candidate in window.candidates { candidates.append(Candidate(rule: candidate.rule, place: .stream)) }
-        for rule in index.streams[facts.direction.index].always where !window.matched.contains(rule) {
+        switch facts.direction {
+        case .toServer: collect(state.streams.0, index.streams[0], facts)
+        case .toClient: collect(state.streams.1, index.streams[1], facts)
+        }
+    }
+
+    private func collect(_ window: borrowing StreamWindow, _ lane: RuleIndex.Lane, _ facts: FlowFacts) {
+        let isFresh = window.isFresh || facts.isEndOfFlow
+        for candidate in window.candidates {
+            if ruleSet.rules[Int(candidate.rule)].type == .appLayerTransaction {
+                payloadHits.append(candidate.rule)
+            } else if isFresh {
+                candidates.append(Candidate(rule: candidate.rule, place: .stream))
+            }
+        }
+        guard isFresh else { return }
+        for rule in lane.always where !window.matched.contains(rule) {
             candidates.append(Candidate(rule: rule, place: .stream))
         }
     }
 
     private func add(_ rules: [UInt32], _ place: Place) {
-        for rule in rules { candidates.append(Candidate(rule: rule, place: place)) }
+        for rule in rules {
+            if ruleSet.rules[Int(rule)].type == .appLayerTransaction {
+                payloadHits.append(rule)
+            } else {
+                candidates.append(Candidate(rule: rule, place: place))
+            }
+        }
     }
 
     @_lifetime(copy frame)
@@ -301,11 +324,10 @@ public final class Detector {
     private func inspect(_ transaction: Transaction, _ context: CheckContext, _ frame: Span<UInt8>) {
         let direction = context.facts.direction
         let progress = progress(transaction)
-        let kind = (transaction as? StreamFrame)?.kind
-        for (number, lane) in ruleSet.index.buffers.enumerated() where !lane.lanes[direction.index].isEmpty {
-            guard kind == nil ? !lane.target.buffer.isFrame : lane.target.buffer == kind else { continue }
+        for (number, lane) in ruleSet.index.lanes(transaction, direction).buffers.enumerated() {
             scan(transaction, progress, lane, number, direction)
         }
+        if !payloadHits.isEmpty { progress.add(payloadHits, direction) }
         guard !progress[direction].isEmpty else { return }
         let context = CheckContext(
             packet: context.packet, facts: context.facts, state: context.state, session: context.session,
@@ -319,6 +341,7 @@ public final class Detector {
             case .later where rule.header.isTransactional:
                 waiting.append(number)
                 progress.add([number], direction.reversed)
+            case .later where rule.hasPayloadPrefilter: break
             case .later: if !transaction.isComplete(direction) { waiting.append(number) }
             case .matches(let evidence):
                 progress.matched.insert(number)
@@ -334,7 +357,7 @@ public final class Detector {
             known.follow(transaction, ruleSet)
             return known
         }
-        let new = TransactionProgress(ruleSet, isFrame: transaction is StreamFrame)
+        let new = TransactionProgress(transaction, ruleSet)
         transaction.inspection = new
         return new
     }
@@ -361,13 +384,13 @@ public final class Detector {
                 guard scanned >= view.offset, skip <= view.bytes.count, index < 4096 else { return }
                 let bytes = view.bytes.span
                 progress.add(
-                    rules(lane.lanes[direction.index], bytes.extracting(skip..<bytes.count), state: &state), direction)
+                    rules(lane.lane, bytes.extracting(skip..<bytes.count), state: &state), direction)
                 scanned = view.offset &+ UInt64(view.bytes.count)
                 progress.scans[key] = (state, scanned)
                 continue
             }
             guard let bytes = lane.target.transforms.apply(to: view.bytes, scratch) else { continue }
-            progress.add(rules(lane.lanes[direction.index], bytes.span), direction)
+            progress.add(rules(lane.lane, bytes.span), direction)
             guard index < 4096 else { return }
         }
     }

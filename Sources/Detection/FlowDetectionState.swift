@@ -56,7 +56,7 @@ public final class FlowDetectionState {
 struct StreamWindow {
     /// Bytes kept behind the newest chunk. Past that, a rule's first part is forgotten.
     static let tail = 8 * 1024
-    private static let candidateLimit = 64
+    private static let candidateLimit = 512
     private static let partLimit = 16
 
     struct Candidate {

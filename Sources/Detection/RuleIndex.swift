@@ -23,14 +23,26 @@ final class RuleIndex: Sendable {
         }
     }
 
+    /// A buffer of transactions, and its rules in one direction.
     final class BufferLane: Sendable {
         let target: InspectedBuffer
-        /// Indexed by `Direction.index`.
-        let lanes: [Lane]
+        let lane: Lane
 
-        init(target: InspectedBuffer, lanes: [Lane]) {
+        init(target: InspectedBuffer, lane: Lane) {
             self.target = target
-            self.lanes = lanes
+            self.lane = lane
+        }
+    }
+
+    /// What to do with the transactions of one protocol in one direction.
+    final class TransactionLanes: Sendable {
+        let buffers: [BufferLane]
+        /// Rules without a pattern to look for first.
+        let always: [UInt32]
+
+        init(buffers: [BufferLane], always: [UInt32]) {
+            self.buffers = buffers
+            self.always = always
         }
     }
 
@@ -40,15 +52,14 @@ final class RuleIndex: Sendable {
     let outsideStream: Lane
     /// Raw stream, indexed by `Direction.index`.
     let streams: [Lane]
-    let buffers: [BufferLane]
-    /// Transaction rules without a pattern in a buffer, indexed by `Direction.index`.
-    let transactions: [[UInt32]]
-    /// The same of rules on frames.
-    let frames: [[UInt32]]
+    /// Indexed by `AppProtocol.rawValue` and `Direction.index`.
+    private let transactions: [[TransactionLanes]]
+    /// Indexed by `Buffer.rawValue` of the frame and `Direction.index`.
+    private let frames: [[TransactionLanes]]
     /// Rules on addresses alone.
     let addresses: [UInt32]
     /// Rules that need neither payload nor transaction: TCP, UDP, others.
-    let headers: [[UInt32]]
+    let headers: [PortLane]
 
     /// Rules on the decoder's events, for packets that have any.
     let decodeEvents: [UInt32]
@@ -58,7 +69,8 @@ final class RuleIndex: Sendable {
 
     /// Patterns of the matcher that has the most.
     var largestPatternCount: Int {
-        let lanes = packets + [outsideStream] + streams + buffers.flatMap(\.lanes)
+        let buffers = (transactions + frames).joined().flatMap(\.buffers).map(\.lane)
+        let lanes = packets + [outsideStream] + streams + buffers
         return lanes.map(\.matcher.patternCount).max() ?? 0
     }
 
@@ -66,29 +78,17 @@ final class RuleIndex: Sendable {
         var packets = [LaneBuilder](repeating: LaneBuilder(), count: 3)
         var outsideStream = LaneBuilder()
         var streams = [LaneBuilder](repeating: LaneBuilder(), count: 2)
-        var buffers: [InspectedBuffer: [LaneBuilder]] = [:]
-        var order: [InspectedBuffer] = []
-        var transactions: [[UInt32]] = [[], []]
-        var frames: [[UInt32]] = [[], []]
+        var transactions = TransactionBuilder()
         var headers: [[UInt32]] = [[], [], []]
         var addresses: [UInt32] = []
         var decodeEvents: [UInt32] = []
         for (number, rule) in rules.enumerated() where !rule.rule.neverMatches {
             let number = UInt32(number)
             switch rule.type {
-            case .decoderEventOnly:
-                decodeEvents.append(number)
-            case .ipOnly:
-                addresses.append(number)
-            case .appLayerTransaction:
-                for direction in rule.prefilter?.target?.side.map({ [$0] }) ?? rule.directions {
-                    guard let prefilter = rule.prefilter, let target = prefilter.target else {
-                        if rule.isOnFrames { frames[direction.index].append(number) } else { transactions[direction.index].append(number) }
-                        continue
-                    }
-                    if buffers[target] == nil { order.append(target) }
-                    buffers[target, default: [LaneBuilder(), LaneBuilder()]][direction.index].add(number, prefilter)
-                }
+            case .decoderEventOnly: decodeEvents.append(number)
+            case .ipOnly: addresses.append(number)
+            case .appLayerTransaction where rule.prefilter == nil || rule.prefilter?.target != nil:
+                transactions.add(number, rule)
             default:
                 guard let group = rule.payloadGroup else {
                     for kind in rule.transportKinds { headers[kind].append(number) }
@@ -104,17 +104,20 @@ final class RuleIndex: Sendable {
         self.packets = packets.map(\.lane)
         self.outsideStream = outsideStream.lane
         self.streams = streams.map(\.lane)
-        self.buffers = order.map { target in
-            BufferLane(target: target, lanes: (buffers[target] ?? []).map(\.lane))
-        }
+        (self.transactions, frames) = transactions.lanes(rules)
         keepsStreams = rules.contains { rule in
             rule.type == .appLayerTransaction && rule.groups.contains { $0.looksInStream }
         }
-        self.transactions = transactions
-        self.frames = frames
         self.addresses = addresses
         self.decodeEvents = decodeEvents
-        self.headers = headers
+        self.headers = headers.map { PortLane($0, rules) }
+    }
+
+    func lanes(_ transaction: Transaction, _ direction: Direction) -> TransactionLanes {
+        guard let frame = transaction as? StreamFrame else {
+            return transactions[Int(transaction.appProtocol.rawValue)][direction.index]
+        }
+        return frames[Int(frame.kind.rawValue)][direction.index]
     }
 
     static func transportKind(_ packet: borrowing DecodedPacket) -> Int {
@@ -152,7 +155,89 @@ private struct LaneBuilder {
     }
 }
 
+private struct TransactionBuilder {
+    private var order: [InspectedBuffer] = []
+    private var buffers: [InspectedBuffer: [LaneBuilder]] = [:]
+    private var always: [[UInt32]] = [[], []]
+
+    mutating func add(_ number: UInt32, _ rule: CompiledRule) {
+        for direction in rule.prefilter?.target?.side.map({ [$0] }) ?? rule.directions {
+            guard let prefilter = rule.prefilter, let target = prefilter.target else {
+                always[direction.index].append(number)
+                continue
+            }
+            if buffers[target] == nil { order.append(target) }
+            buffers[target, default: [LaneBuilder(), LaneBuilder()]][direction.index].add(number, prefilter)
+        }
+    }
+
+    func lanes(
+        _ rules: [CompiledRule]
+    ) -> (transactions: [[RuleIndex.TransactionLanes]], frames: [[RuleIndex.TransactionLanes]]) {
+        let all = order.map { target in
+            (buffers[target] ?? []).map { RuleIndex.BufferLane(target: target, lane: $0.lane) }
+        }
+        func lanes(_ hasBuffer: (Buffer) -> Bool, _ hasRule: (CompiledRule) -> Bool) -> [RuleIndex.TransactionLanes] {
+            Direction.allCases.map { direction in
+                RuleIndex.TransactionLanes(
+                    buffers: all.map { $0[direction.index] }.filter { !$0.lane.isEmpty && hasBuffer($0.target.buffer) },
+                    always: always[direction.index].filter { hasRule(rules[Int($0)]) })
+            }
+        }
+        return (
+            AppProtocol.allCases.map { proto in
+                lanes({ !$0.isFrame && $0.protocols.contains(proto) }, { $0.frame == nil && $0.canMatch(proto) })
+            },
+            Buffer.allCases.map { kind in kind.isFrame ? lanes({ $0 == kind }, { $0.frame == kind }) : [] }
+        )
+    }
+}
+
+/// Rules by the destination port that they name.
+struct PortLane: Sendable {
+    /// A rule that names more stands with those for any port.
+    private static let portLimit = 64
+
+    private let anyPort: [UInt32]
+    private let byPort: [UInt16: [UInt32]]
+
+    init(_ numbers: [UInt32], _ rules: [CompiledRule]) {
+        var anyPort: [UInt32] = []
+        var byPort: [UInt16: [UInt32]] = [:]
+        for number in numbers {
+            let rule = rules[Int(number)]
+            let ports = rule.header.destinationPorts.ranges
+            let hasPorts = rule.proto.ipProtocols == [IPProtocol.tcp] || rule.proto.ipProtocols == [IPProtocol.udp]
+            if hasPorts, !rule.header.isBidirectional, ports.reduce(0, { $0 + $1.count }) <= Self.portLimit {
+                for port in ports.joined() { byPort[port, default: []].append(number) }
+            } else {
+                anyPort.append(number)
+            }
+        }
+        self.anyPort = anyPort
+        self.byPort = byPort
+    }
+
+    func forEachRule(_ destinationPort: UInt16, _ body: (UInt32) -> Void) {
+        for rule in anyPort { body(rule) }
+        guard !byPort.isEmpty, let rules = byPort[destinationPort] else { return }
+        for rule in rules { body(rule) }
+    }
+}
+
 extension CompiledRule {
+    /// Whether the transactions of `proto` can have all that the rule looks at.
+    func canMatch(_ proto: AppProtocol) -> Bool {
+        // DNS over HTTPS travels in HTTP/2.
+        guard self.proto.appProtocols.isEmpty || self.proto.appProtocols.contains(proto)
+            || proto == .http2 && self.proto.appProtocols.contains(.doh2)
+        else { return false }
+        return groups.allSatisfy { group in
+            guard let protocols = group.target?.buffer.protocols, !protocols.isEmpty else { return true }
+            return protocols.contains(proto)
+        }
+    }
+
     /// The directions in which the rule can match.
     var directions: [Direction] {
         if let direction { return [direction] }

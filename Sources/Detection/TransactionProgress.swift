@@ -7,7 +7,7 @@ final class TransactionProgress {
     let generation: UInt32
     /// Of the transaction, when its buffers were scanned.
     private var revision: UInt32 = 0
-    /// Buffer lanes that are scanned to the end, indexed by lane * 2 + direction.
+    /// Buffer lanes of the protocol that are scanned to the end, indexed by lane * 2 + direction.
     var isScanned: [Bool]
     /// Streamed buffers: where their scan goes on.
     var scans: [Int: (state: PatternMatcher.StreamState, scanned: UInt64)] = [:]
@@ -17,11 +17,12 @@ final class TransactionProgress {
     /// `xbits` that track the transaction.
     var bits: Set<UInt32> = []
 
-    init(_ ruleSet: RuleSet, isFrame: Bool) {
+    init(_ transaction: Transaction, _ ruleSet: RuleSet) {
         generation = ruleSet.generation
-        isScanned = Array(repeating: false, count: ruleSet.index.buffers.count * 2)
-        let rules = isFrame ? ruleSet.index.frames : ruleSet.index.transactions
-        candidates = (rules[0], rules[1])
+        let toServer = ruleSet.index.lanes(transaction, .toServer)
+        let toClient = ruleSet.index.lanes(transaction, .toClient)
+        isScanned = Array(repeating: false, count: max(toServer.buffers.count, toClient.buffers.count) * 2)
+        candidates = (toServer.always, toClient.always)
     }
 
     subscript(direction: Direction) -> [UInt32] {
@@ -33,12 +34,13 @@ final class TransactionProgress {
     func follow(_ transaction: Transaction, _ ruleSet: RuleSet) {
         guard transaction.revision != revision else { return }
         revision = transaction.revision
-        for (lane, buffer) in ruleSet.index.buffers.enumerated() where !buffer.target.buffer.isStreamed {
-            isScanned[lane * 2] = false
-            isScanned[lane * 2 + 1] = false
+        for direction in Direction.allCases {
+            let lanes = ruleSet.index.lanes(transaction, direction)
+            for (lane, buffer) in lanes.buffers.enumerated() where !buffer.target.buffer.isStreamed {
+                isScanned[lane * 2 + direction.index] = false
+            }
+            add(lanes.always, direction)
         }
-        add(ruleSet.index.transactions[0], .toServer)
-        add(ruleSet.index.transactions[1], .toClient)
     }
 
     func add(_ rules: [UInt32], _ direction: Direction) {
