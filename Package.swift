@@ -68,7 +68,8 @@ let package = Package(
 
         room("Wire"),
         room("Traffic", ["Wire"]),
-        room("MultiPattern"),
+        .target(name: "CVectorFilter"),
+        room("MultiPattern", ["CVectorFilter"]),
         room("Flow", ["Wire"]),
         room("AppLayer", ["Wire", "CBrotli", "CLZMA", "CZlib"]),
         room("RuleLanguage", ["Wire"]),

@@ -20,7 +20,12 @@ public final class PatternMatcher: Sendable {
     ///   - patterns: empty ones never match.
     ///   - memoryBudget: bytes for state rows with a column for every byte class. A larger set keeps
     ///     complete rows for its shallow states and short ones for the rest: slower, the same matches.
-    public init(_ patterns: [Pattern], memoryBudget: Int = 16 << 20) {
+    public convenience init(_ patterns: [Pattern], memoryBudget: Int = 16 << 20) {
+        self.init(patterns, memoryBudget: memoryBudget, usesVectors: true)
+    }
+
+    /// - Parameter usesVectors: where the processor has what that takes.
+    init(_ patterns: [Pattern], memoryBudget: Int, usesVectors: Bool) {
         patternCount = patterns.count
         var ignoringCase: [(index: Int, bytes: [UInt8])] = []
         var caseSensitive: [(index: Int, bytes: [UInt8])] = []
@@ -34,7 +39,9 @@ public final class PatternMatcher: Sendable {
         }
         folded = AhoCorasick(ignoringCase, foldsCase: true, memoryBudget: memoryBudget / 2)
         exact = AhoCorasick(caseSensitive, foldsCase: false, memoryBudget: memoryBudget / 2)
-        filter = WindowFilter(patterns.enumerated().filter { !$0.element.bytes.isEmpty }.map { ($0.offset, $0.element) })
+        filter = WindowFilter(
+            patterns.enumerated().filter { !$0.element.bytes.isEmpty }.map { ($0.offset, $0.element) },
+            usesVectors: usesVectors)
     }
 
     /// Where a scan goes on with the next chunk of the same stream. One word, so that a flow can
@@ -51,7 +58,7 @@ public final class PatternMatcher: Sendable {
 
     /// Adds to `found` each pattern that occurs in `text`.
     public func scan(_ text: Span<UInt8>, into found: inout PatternSet) {
-        guard let filter, text.count <= Self.longestPiece else {
+        guard let filter, text.count <= Self.longestPiece, text.count >= Self.shortestFilteredChunk else {
             var state = StreamState.start
             return scan(text, state: &state, into: &found)
         }

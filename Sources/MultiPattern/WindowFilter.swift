@@ -1,26 +1,46 @@
+internal import CVectorFilter
+internal import Glibc
+
 /// All patterns of a set in groups by length, each with its own way through a text.
 struct WindowFilter: Sendable {
-    /// Processor cycles, roughly: for a probe, and for what a probe that hits costs.
-    private static let cyclesPerProbe = 1.5
+    /// Processor cycles, roughly: for a probe, for one of many at once and what passes them, and for what a probe that
+    /// hits costs.
+    private static let cyclesPerProbe = 2.5
+    private static let cyclesPerVectorProbe = 0.5
+    private static let cyclesPerPass = 4.0
     private static let cyclesPerHit = 40.0
     /// What reading a byte with the automaton costs.
     private static let cyclesPerByte = 8.0
     /// A comparison for so many bytes; what asks for more is crafted or hopeless.
     private static let bytesPerComparison = 8
-    private static let shapes = [(8, 8), (8, 4), (6, 4), (6, 2), (4, 2), (3, 2), (3, 1), (2, 1), (1, 1)].map {
-        WindowGroup.Shape(bytes: $0.0, stride: $0.1)
-    }
 
+    /// Patterns of a single byte, for which the C library looks.
+    private let bytes: [(index: Int, byte: UInt8, inFolded: Bool)]
     private let groups: [WindowGroup]
     /// A pattern that begins further than this before the end of a text has had its windows probed.
     let tailBytes: Int
 
+    private static func shapes(_ usesVectors: Bool) -> [WindowGroup.Shape] {
+        let sampled = [(8, 8), (8, 4), (6, 4)].map { WindowGroup.Shape(bytes: $0.0, stride: $0.1) }
+        return sampled + (usesVectors
+            ? WindowBloom.widths.reversed().map { WindowGroup.Shape(bytes: $0, stride: 1, usesVectors: true) }
+            : [(6, 2), (4, 2), (3, 2), (3, 1), (2, 1)].map { WindowGroup.Shape(bytes: $0.0, stride: $0.1) })
+    }
+
     /// nil when the automaton alone is no slower.
-    /// - Parameter patterns: no empty ones.
-    init?(_ patterns: [(index: Int, pattern: Pattern)]) {
+    /// - Parameters:
+    ///   - patterns: no empty ones.
+    ///   - usesVectors: where the processor has what that takes.
+    init?(_ patterns: [(index: Int, pattern: Pattern)], usesVectors: Bool) {
         guard !patterns.isEmpty else { return nil }
-        var parts: [(shape: WindowGroup.Shape, members: [(index: Int, pattern: Pattern)])] = Self.shapes.map { ($0, []) }
-        for member in patterns {
+        bytes = patterns.filter { $0.pattern.bytes.count == 1 }.map { index, pattern in
+            let byte = pattern.bytes[0]
+            let ignoresCase = pattern.ignoresCase || byte == byte.lowercasedASCII && !byte.isLowercaseLetter
+            return (index, ignoresCase ? byte.lowercasedASCII : byte, ignoresCase)
+        }
+        let shapes = Self.shapes(usesVectors && WindowBloom.isAvailable)
+        var parts: [(shape: WindowGroup.Shape, members: [(index: Int, pattern: Pattern)])] = shapes.map { ($0, []) }
+        for member in patterns where member.pattern.bytes.count > 1 {
             let part = parts.firstIndex { $0.shape.shortestPattern <= member.pattern.bytes.count } ?? parts.count - 1
             parts[part].members.append(member)
         }
@@ -51,7 +71,9 @@ struct WindowFilter: Sendable {
         let hits = members.reduce(0.0) { sum, member in
             sum + WindowGroup.anchor(of: member.pattern.bytes.map(\.lowercasedASCII), shape).frequency
         }
-        return (cyclesPerProbe + min(hits, 1) * cyclesPerHit) / Double(shape.stride)
+        let probe = shape.usesVectors
+            ? cyclesPerVectorProbe + WindowBloom.falsePassRate(members.count) * cyclesPerPass : cyclesPerProbe
+        return (probe + min(hits, 1) * cyclesPerHit) / Double(shape.stride)
     }
 
     /// Adds the patterns that occur in `text`.
@@ -61,13 +83,16 @@ struct WindowFilter: Sendable {
         var tail = max(text.count - tailBytes, 0)
         var budget = text.count / Self.bytesPerComparison + 16
         var isDone = true
-        var folded = found.takeRoom(text.count + WindowGroup.probedBytes)
-        // SAFETY: both pointers are used within the calls only; the room has eight bytes to spare behind the text.
+        var folded = found.takeRoom(text.count + WindowBloom.padding)
+        // SAFETY: both pointers are used within the calls only; the room has bytes to spare behind the text.
         unsafe text.withUnsafeBytes { original in
             unsafe folded.withUnsafeMutableBytes { room in
-                unsafe Self.fold(original, into: room)
+                guard let bytes = original.baseAddress, let copy = room.baseAddress else { return }
+                unsafe rempart_fold(
+                    bytes.assumingMemoryBound(to: UInt8.self), original.count, copy.assumingMemoryBound(to: UInt8.self))
                 let text = unsafe WindowGroup.Text(
                     folded: UnsafeRawBufferPointer(room), original: original, count: original.count)
+                look(in: text, &found)
                 for group in groups where isDone {
                     isDone = group.scan(text, budget: &budget, tail: &tail, into: &found)
                 }
@@ -77,23 +102,12 @@ struct WindowFilter: Sendable {
         return isDone ? tail : nil
     }
 
-    /// Copies in lower case. Letters only: a plain `| 0x20` would make zeros and blanks the same.
-    private static func fold(_ text: UnsafeRawBufferPointer, into room: UnsafeMutableRawBufferPointer) {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let (low, high) = (ones &* 0x7f, ones &* 0x80)
-        let (fromA, behindZ) = (ones &* UInt64(0x80 - UInt8(ascii: "A")), ones &* UInt64(0x7f - UInt8(ascii: "Z")))
-        var index = 0
-        // SAFETY: the room has more bytes than the text.
-        while index &+ 8 <= text.count {
-            let word = unsafe text.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-            let sevenBits = word & low
-            let isUpper = ((sevenBits &+ fromA) ^ (sevenBits &+ behindZ)) & ~word & high
-            unsafe room.storeBytes(of: word | isUpper &>> 2, toByteOffset: index, as: UInt64.self)
-            index &+= 8
-        }
-        while index < text.count {
-            unsafe room[index] = unsafe text[index].lowercasedASCII
-            index &+= 1
+    /// Patterns of a single byte.
+    private func look(in text: WindowGroup.Text, _ found: inout PatternSet) {
+        guard let folded = unsafe text.folded.baseAddress, let original = unsafe text.original.baseAddress else { return }
+        for (index, byte, inFolded) in bytes where !found.contains(index) {
+            // SAFETY: both texts have `count` bytes.
+            if unsafe memchr(inFolded ? folded : original, Int32(byte), text.count) != nil { found.insert(index) }
         }
     }
 }

@@ -3,7 +3,7 @@
 /// Each pattern leaves `stride` consecutive windows of one to eight bytes in a table, taken where they are rarest in
 /// real traffic, and the text is probed at every `stride`-th place only: wherever an occurrence lies, exactly one of
 /// its windows is probed. What the table knows is compared with the patterns themselves.
-struct WindowGroup: Sendable {
+final class WindowGroup: Sendable {
     /// Bytes that a probe reads, whatever the window takes of them.
     static let probedBytes = 8
     /// Windows begin no further than this behind a pattern's beginning: so far a chunk's end is read byte by byte.
@@ -20,6 +20,8 @@ struct WindowGroup: Sendable {
     struct Shape: Hashable, Sendable {
         var bytes: Int
         var stride: Int
+        /// All places are probed, many at once.
+        var usesVectors = false
         var shortestPattern: Int { bytes + stride - 1 }
     }
 
@@ -41,6 +43,8 @@ struct WindowGroup: Sendable {
     /// Two Bloom filters with one hash each; the second is asked where the first says yes.
     private let firstBits: [UInt64]
     private let secondBits: [UInt64]
+    /// Takes the place of the first filter.
+    private let bloom: WindowBloom?
     /// Windows by linear probing: a key, and its entries `entries[ranges[i] ..< ranges[i + 1]]` by rank.
     private let keys: [UInt64]
     /// 0 for an empty place, else one more than the window's rank.
@@ -101,7 +105,8 @@ struct WindowGroup: Sendable {
             entries += places[key] ?? []
             firstEntry.append(UInt32(entries.count))
         }
-        self.firstBits = firstBits
+        bloom = shape.usesVectors ? WindowBloom(places.keys, width: shape.bytes) : nil
+        self.firstBits = shape.usesVectors ? [] : firstBits
         self.secondBits = secondBits
         self.keys = keys
         self.ranks = ranks
@@ -126,7 +131,7 @@ struct WindowGroup: Sendable {
 
     // MARK: Scanning
 
-    /// A text in lower case with `probedBytes` bytes to spare behind it, and as it is.
+    /// A text in lower case with `WindowBloom.padding` bytes to spare behind it, and as it is.
     @safe
     struct Text {
         let folded: UnsafeRawBufferPointer
@@ -145,13 +150,16 @@ struct WindowGroup: Sendable {
         // SAFETY: `collect` writes at most a block's places and one behind them.
         return unsafe withUnsafeTemporaryAllocation(of: Int32.self, capacity: Self.probesInBlock + 1) { candidates in
             guard let candidates = candidates.baseAddress else { return false }
+            let isCertain = bloom != nil
             var place = 0
             while place <= last {
                 let end = min(last, place &+ (Self.probesInBlock &- 1) &* shape.stride)
                 let count = unsafe collect(text, from: place, through: end, candidates)
                 for index in 0..<count {
                     let candidate = unsafe Int(candidates[index])
-                    guard confirm(text, candidate, &budget, &tail, &found) else { return false }
+                    let key = key(text, candidate)
+                    guard isCertain || isKnown(key) else { continue }
+                    guard compare(key, text, candidate, &budget, &tail, &found) else { return false }
                 }
                 place = place &+ Self.probesInBlock &* shape.stride
             }
@@ -159,12 +167,21 @@ struct WindowGroup: Sendable {
         }
     }
 
-    /// Probes from `first` to `last` and writes the places that the first table has; without a branch, since nothing
+    /// Probes from `first` to `last` and writes the places that the first filter has; without a branch, since nothing
     /// foretells them.
     /// - Returns: how many there are.
     private func collect(
         _ text: Text, from first: Int, through last: Int, _ candidates: UnsafeMutablePointer<Int32>
     ) -> Int {
+        if let bloom {
+            // SAFETY: the text has bytes to spare behind it; a hash has as many bits as the index of the table.
+            return unsafe secondBits.withUnsafeBufferPointer { bits in
+                guard let bits = bits.baseAddress, let folded = unsafe text.folded.baseAddress else { return 0 }
+                return unsafe bloom.probe(
+                    folded.assumingMemoryBound(to: UInt8.self), from: first, through: last, bits,
+                    multiplier: Self.multipliers.second, shift: hashShift, into: candidates)
+            }
+        }
         let (stride, mask, shift) = (shape.stride, windowMask, hashShift)
         // SAFETY: probes begin at a place of the text, which has bytes to spare behind it; a hash has as many bits as
         // the index of the table.
@@ -188,17 +205,14 @@ struct WindowGroup: Sendable {
         unsafe text.folded.loadUnaligned(fromByteOffset: place, as: UInt64.self).littleEndian & windowMask
     }
 
-    /// Compares the patterns that have the window at `place` with the text around it.
+    /// What the second filter says.
     @inline(__always)
-    private func confirm(
-        _ text: Text, _ place: Int, _ budget: inout Int, _ tail: inout Int, _ found: inout PatternSet
-    ) -> Bool {
-        let key = key(text, place)
+    private func isKnown(_ key: UInt64) -> Bool {
         let hash = (key &* Self.multipliers.second) &>> hashShift
-        guard secondBits[Int(hash &>> 6)] &>> hash & 1 != 0 else { return true }
-        return compare(key, text, place, &budget, &tail, &found)
+        return secondBits[Int(hash &>> 6)] &>> hash & 1 != 0
     }
 
+    /// Compares the patterns that have the window at `place` with the text around it.
     private func compare(
         _ key: UInt64, _ text: Text, _ place: Int, _ budget: inout Int, _ tail: inout Int, _ found: inout PatternSet
     ) -> Bool {
@@ -212,11 +226,11 @@ struct WindowGroup: Sendable {
         for index in range {
             let entry = entries[index]
             let start = place - Int(entry.offset)
-            guard start >= 0, equals(entry, text, start) else { continue }
-            if start + Int(entry.length) <= text.count {
+            guard start >= 0 else { continue }
+            if start + Int(entry.length) > text.count {
+                if start < tail, equals(entry, text, start) { tail = start }
+            } else if !found.contains(Int(entry.pattern)), equals(entry, text, start) {
                 found.insert(Int(entry.pattern))
-            } else {
-                tail = min(tail, start)
             }
         }
         return budget >= 0

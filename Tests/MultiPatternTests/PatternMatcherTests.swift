@@ -1,4 +1,4 @@
-import MultiPattern
+@testable import MultiPattern
 import TestSupport
 import Testing
 
@@ -76,10 +76,12 @@ struct PatternMatcherTests {
             }
             let cuts = (0..<Int.random(in: 0...8, using: &random))
                 .map { _ in Int.random(in: 0...text.count, using: &random) }.sorted()
-            let matcher = PatternMatcher(patterns, memoryBudget: budget)
             let expected = NaiveMatcher(patterns: patterns).occurrences(in: text)
-            #expect(occurrences(matcher, text, cuts: cuts) == expected)
-            #expect(found(matcher, text, cuts: cuts) == Set(expected.map { UInt32($0.pattern) }))
+            for usesVectors in [true, false] {
+                let matcher = PatternMatcher(patterns, memoryBudget: budget, usesVectors: usesVectors)
+                #expect(occurrences(matcher, text, cuts: cuts) == expected)
+                #expect(found(matcher, text, cuts: cuts) == Set(expected.map { UInt32($0.pattern) }))
+            }
         }
     }
 
@@ -108,9 +110,54 @@ struct PatternMatcherTests {
             }
             let cuts = (0..<Int.random(in: 0...12, using: &random))
                 .map { _ in Int.random(in: 0...text.count, using: &random) }.sorted()
-            let matcher = PatternMatcher(patterns, memoryBudget: round % 3 == 0 ? 512 : 1 << 20)
-            let expected = NaiveMatcher(patterns: patterns).occurrences(in: text)
-            #expect(found(matcher, text, cuts: cuts) == Set(expected.map { UInt32($0.pattern) }))
+            let expected = Set(NaiveMatcher(patterns: patterns).occurrences(in: text).map { UInt32($0.pattern) })
+            for usesVectors in [true, false] {
+                let matcher = PatternMatcher(
+                    patterns, memoryBudget: round % 3 == 0 ? 512 : 1 << 20, usesVectors: usesVectors)
+                #expect(found(matcher, text, cuts: cuts) == expected)
+                var set = PatternSet(capacity: patterns.count)
+                matcher.scan(text.span, into: &set)
+                #expect(Set(set.members) == expected)
+            }
+        }
+    }
+
+    /// A pattern that is found in one chunk, and begins again at its end.
+    @Test(arguments: [true, false])
+    func aPatternIsReportedForEveryChunkThatItEndsIn(usesVectors: Bool) {
+        let pattern = Array("/etc/passwd".utf8)
+        let matcher = PatternMatcher([Pattern(pattern, ignoresCase: true)], memoryBudget: 1 << 20, usesVectors: usesVectors)
+        for cut in 1..<pattern.count {
+            var state = PatternMatcher.StreamState.start
+            var set = PatternSet(capacity: 1)
+            let blank = [UInt8](repeating: 0x20, count: 100)
+            let (whole, rest) = (blank + pattern + blank + pattern.prefix(cut), Array(pattern.dropFirst(cut)) + blank)
+            matcher.scan(whole.span, state: &state, into: &set)
+            #expect(set.members == [0])
+            set.removeAll()
+            matcher.scan(rest.span, state: &state, into: &set)
+            #expect(set.members == [0])
+        }
+    }
+
+    /// More windows than the filters can tell apart, and texts of every length around a vector's.
+    @Test(arguments: [2, 3, 4])
+    func everyPlaceOfATextIsProbed(length: Int) {
+        var random = SeededRandom(seed: UInt64(length))
+        let patterns = (0..<3000).map { _ in
+            Pattern((0..<length).map { _ in UInt8.random(in: 0...255, using: &random) }, ignoresCase: false)
+        }
+        for usesVectors in [true, false] {
+            let matcher = PatternMatcher(patterns, memoryBudget: 1 << 20, usesVectors: usesVectors)
+            for count in 48...200 {
+                let place = Int.random(in: 0...count - length, using: &random)
+                let number = Int.random(in: patterns.indices, using: &random)
+                var text = [UInt8](repeating: 0, count: count)
+                text.replaceSubrange(place..<place + length, with: patterns[number].bytes)
+                var set = PatternSet(capacity: patterns.count)
+                matcher.scan(text.span, into: &set)
+                #expect(set.contains(number))
+            }
         }
     }
 
