@@ -32,7 +32,7 @@ public final class RuleSet: Sendable {
         self.generation = generation
         self.index = index
         self.names = names
-        frames = Set(rules.lazy.filter(\.isOnFrames).flatMap(\.groups).compactMap { $0.target?.buffer })
+        frames = Set(rules.lazy.compactMap(\.frame))
         fileDigests = Set(
             rules.flatMap(\.checks).compactMap { check in
                 if case .fileHash(let list, _) = check { list.algorithm } else { nil }
