@@ -43,6 +43,13 @@ struct ByteStore {
         held > 0 && block >= firstBlock && block < firstBlock + ring.count && ring[slot(block)] != ByteStore.none
     }
 
+    /// Every byte of `range` is held.
+    func holds(_ range: Range<Int>) -> Bool {
+        guard range.lowerBound >= 0, !range.isEmpty else { return false }
+        return (range.lowerBound / StreamMemory.blockBytes...(range.upperBound - 1) / StreamMemory.blockBytes)
+            .allSatisfy { holds($0) }
+    }
+
     private var highestEnd: Int {
         var block = firstBlock + ring.count - 1
         while block > firstBlock, ring[slot(block)] == ByteStore.none { block -= 1 }

@@ -11,8 +11,9 @@ extension HalfStream {
 
     /// Takes in the payload and the FIN of an acceptable segment. A segment that is dropped leaves
     /// everything as it was.
+    /// - Parameter policy: which copy of a byte counts; `.first` inline.
     mutating func take(
-        _ payload: Span<UInt8>, at sequence: SequenceNumber, hasFIN: Bool, memory: StreamMemory
+        _ payload: Span<UInt8>, at sequence: SequenceNumber, hasFIN: Bool, policy: HostOSPolicy, memory: StreamMemory
     ) -> Intake {
         var intake = Intake(streamOffset: deliveredOffset - Int(urgentCount))
         let start = offset(of: sequence)
@@ -41,12 +42,16 @@ extension HalfStream {
                 }
             }
             let isOutOfOrder = start > nextOffset
-            if intake.disposition == .rewrite {
+            switch (intake.disposition, policy) {
+            case (.rewrite, .first):
                 buildFirstCopy(payload, start: start, end: end, memory: memory)
-                write(memory.rewritten.span, start: start, end: end, memory: memory)
-            } else {
-                write(payload, start: start, end: end, memory: memory)
+                write(memory.rewritten.span, start: start, end: end, from: nextOffset, memory: memory)
+            case (.rewrite, _):
+                buildCopy(payload, start: start, end: end, policy: policy, memory: memory)
+                write(memory.rewritten.span, start: start, end: end, from: deliveredOffset, memory: memory)
+            default: write(payload, start: start, end: end, from: nextOffset, memory: memory)
             }
+            if policy != .first { noteSegment(start..<end) }
             if isOutOfOrder {
                 let range = start - nextOffset..<end - nextOffset
                 // Cannot fail: `limitFailure` asked.
@@ -150,9 +155,33 @@ extension HalfStream {
         memory.rewritten = bytes
     }
 
-    /// Stores what is new of the segment.
-    private func write(_ payload: Span<UInt8>, start: Int, end: Int, memory: StreamMemory) {
-        let low = max(start, nextOffset)
+    /// Leaves in `memory.rewritten` the payload with those bytes of earlier segments that the receiver prefers. What was
+    /// handed on already stays as it was.
+    private func buildCopy(_ payload: Span<UInt8>, start: Int, end: Int, policy: HostOSPolicy, memory: StreamMemory) {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(payload.count)
+        for index in 0..<payload.count { bytes.append(payload[index]) }
+        let low = max(start, deliveredOffset)
+        for segment in segments where !policy.takes(start..<end, over: segment) {
+            let shared = max(segment.lowerBound, low)..<max(segment.lowerBound, low, min(segment.upperBound, end))
+            guard !shared.isEmpty, store.holds(shared) else { continue }
+            store.overlay(shared, onto: &bytes, at: shared.lowerBound - start, memory: memory)
+        }
+        memory.rewritten = bytes
+    }
+
+    private mutating func noteSegment(_ segment: Range<Int>) {
+        segments.removeAll { $0.upperBound <= deliveredOffset }
+        // The copies of the oldest then count as never seen.
+        if segments.count >= Self.segmentLimit { segments.removeFirst() }
+        segments.append(segment)
+    }
+
+    private static let segmentLimit = 1024
+
+    /// Stores what is new of the segment: everything from the offset `first` on.
+    private func write(_ payload: Span<UInt8>, start: Int, end: Int, from first: Int, memory: StreamMemory) {
+        let low = max(start, first)
         if low < end { store.write(payload, low - start..<end - start, at: low, memory: memory) }
     }
 

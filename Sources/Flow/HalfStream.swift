@@ -70,6 +70,8 @@ struct HalfStream {
     var gapStart = 0
     var gapEnd = 0
 
+    /// Segments that were taken in and are not handed on yet; only where a receiver's policy asks which came first.
+    var segments: [Range<Int>] = []
     var store = ByteStore()
     var outOfOrder = Assembler()
 
@@ -159,6 +161,7 @@ struct HalfStream {
 
     mutating func close(memory: StreamMemory) {
         outOfOrder.removeAll()
+        segments = []
         deliveredOffset = nextOffset
         store.close(memory: memory)
     }

@@ -31,6 +31,8 @@ public struct TCPConfiguration: Sendable {
     /// what the receiver acknowledges overrides what would have been dropped.
     public var isInline = true
     public var overlapPolicy = OverlapPolicy.rewrite
+    /// Which copy counts when nothing can be rewritten (`host-os-policy`): only where `isInline` is false.
+    public var hosts = HostOSPolicies()
     public var urgentPolicy = UrgentPolicy.outOfBand
     /// Out-of-band bytes in a direction, beyond which urgent segments are dropped
     /// (`stream.reassembly.urgent.oob-limit-policy`).

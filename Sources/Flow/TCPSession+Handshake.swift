@@ -18,7 +18,8 @@ extension TCPSession {
         guard packet.tcp.options.hasFastOpen else { return .drop(.invalid) }
         halves[direction.index].flags.insert(.hasFastOpen)
         let intake = halves[direction.index].take(
-            payload, at: packet.tcp.sequence.advanced(by: 1), hasFIN: false, memory: memory)
+            payload, at: packet.tcp.sequence.advanced(by: 1), hasFIN: false,
+            policy: policies[direction.index], memory: memory)
         return outcome(of: intake, direction: direction, wasFinished: false)
     }
 

@@ -197,7 +197,7 @@ extension TCPSession {
             }
         }
         let intake = halves[index].take(
-            payload, at: sequence, hasFIN: packet.tcp.flags.contains(.fin), memory: memory)
+            payload, at: sequence, hasFIN: packet.tcp.flags.contains(.fin), policy: policies[index], memory: memory)
         if case .drop = intake.disposition { (halves[index].flags, halves[index].urgentOffset) = before }
         var result = outcome(of: intake, direction: direction, wasFinished: wasFinished)
         result.clearsUrgent = clearsUrgent

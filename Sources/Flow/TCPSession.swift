@@ -12,6 +12,8 @@ public final class TCPSession {
     let memory: StreamMemory
     /// Indexed by `Direction.index`: what the client sent, what the server sent.
     var halves = InlineArray<2, HalfStream>(repeating: HalfStream())
+    /// Which copy of a byte counts: for the server's stack, for the client's. Always the first one inline.
+    private(set) var policies: InlineArray<2, HostOSPolicy>
     /// SYNs or SYN/ACKs beside the one that the half stream was opened with; see `TCPSession+Openings.swift`.
     var openings: [Opening] = []
     /// Both ends sent a SYN without having got one (RFC 9293, section 3.5).
@@ -24,7 +26,13 @@ public final class TCPSession {
         self.init(memory: StreamMemory(configuration: configuration))
     }
 
-    public init(memory: StreamMemory) { self.memory = memory }
+    /// - Parameters:
+    ///   - server: the policy of the server's stack; without effect inline.
+    ///   - client: the client's.
+    public init(memory: StreamMemory, server: HostOSPolicy = .first, client: HostOSPolicy = .first) {
+        self.memory = memory
+        policies = memory.configuration.isInline ? [.first, .first] : [server, client]
+    }
 
     deinit {
         halves[0].store.close(memory: memory)
@@ -122,6 +130,7 @@ public final class TCPSession {
         let client = halves[0]
         halves[0] = halves[1]
         halves[1] = client
+        policies = [policies[1], policies[0]]
     }
 
     /// Forgets the connection, for the next one on the same ports.

@@ -239,7 +239,7 @@ extension Pipeline {
         _ packet: DecodedPacket, _ frame: Span<UInt8>, _ state: FlowState, _ metadata: PacketMetadata,
         _ facts: inout FlowFacts, _ judgement: inout Judgement
     ) {
-        let session = tcpSession(of: state)
+        let session = tcpSession(of: state, judgement.flow)
         let payload = frame.extracting(packet.payloadOffset..<packet.payloadOffset + packet.payloadLength)
         let direction = judgement.direction
         state.note(packet.tcp.flags, direction)

@@ -5,10 +5,13 @@ import Wire
 
 /// The parts of a flow's state, made when first needed.
 extension Pipeline {
-    func tcpSession(of state: FlowState) -> TCPSession {
+    func tcpSession(of state: FlowState, _ flow: FlowIndex?) -> TCPSession {
         if let session = state.tcp { return session }
         counters.tcpSessions &+= 1
-        let session = TCPSession(memory: streamMemory)
+        let hosts = configuration.tcp.hosts
+        let session = TCPSession(
+            memory: streamMemory, server: flow.map { hosts.policy(of: flows[$0].server) } ?? hosts.standard,
+            client: flow.map { hosts.policy(of: flows[$0].client) } ?? hosts.standard)
         state.tcp = session
         return session
     }

@@ -4,6 +4,7 @@ import Inspection
 import Runtime
 import TestSupport
 import Testing
+import Wire
 
 struct ConfigurationTests {
     private func read(_ text: String) throws -> Configuration {
@@ -33,6 +34,8 @@ struct ConfigurationTests {
             flow: {memcap: 64mb}
             latency: {rule: {suspend: all, max-microseconds: 250, suspend-threshold: 9, window-seconds: 3, suspend-seconds: 7, sample: 64}}
             exception-policies: {flow-memcap: ignore}
+            host-os-policy: {linux: [10.0.0.0/8], vista: 10.0.0.1}
+            detect: {guess-applayer-tx: yes}
             """)
         #expect(c.mode == .detect && c.queues == 2...5 && c.queueLength == 4096 && c.receiveBufferBytes == 8 << 20)
         #expect(!c.failsOpen && c.rulePaths == ["a.rules", "b"] && c.patchesPath == "rules")
@@ -42,6 +45,9 @@ struct ConfigurationTests {
         let latency = c.effectivePipeline.latency
         #expect(latency.scope == .all && latency.limitNanoseconds == 250_000 && latency.threshold == 9)
         #expect(latency.windowSeconds == 3 && latency.suspensionSeconds == 7 && latency.sampleInterval == 64)
+        let hosts = c.effectivePipeline.tcp.hosts
+        #expect(hosts.policy(of: try #require(IPAddress("10.2.2.2"))) == .linux && hosts.standard == .first)
+        #expect(hosts.policy(of: try #require(IPAddress("10.0.0.1"))) == .vista && c.effectivePipeline.guessesTransactions)
         #expect(try read("").mode == .prevent)
     }
 
@@ -51,6 +57,7 @@ struct ConfigurationTests {
         ("flow: {memcap: lots}", 1, "size"), ("a: [", 1, ""), ("stats-interval-seconds: 0", 1, "1 to 86400"),
         ("exception-policies: {flow-memcap: explode}", 1, "drop-flow"),
         ("mode: detect\nlog-level: loud", 2, "warning"), ("pcre: {limit-policy: maybe}", 1, "no-match"),
+        ("host-os-policy: {linux: [10.0.0.0/40]}", 1, "10.0.0.0/40"), ("host-os-policy: {beos: []}", 1, "windows2k3"),
         ("latency: {rule: {sample: 20}}", 1, "power of two"), ("latency: {rule: {suspend: some}}", 1, "alerts"),
         ("latency: {rule: {max-microseconds: 0}}", 1, "whole number"), ("latency: {packet: 1}", 1, "latency.packet"),
     ])
@@ -84,6 +91,7 @@ struct ConfigurationTests {
                 HOME_NET: "[10.0.0.0/8]"
             stream: {midstream: true, memcap-policy: ignore}
             packet-alert-max: 30
+            host-os-policy: {windows: [0.0.0.0/0], old-linux: [10.0.0.0/8, "::1"], bsd: []}
             outputs: [x]
             """)
         var settings = try SuricataSettings(file: file)
@@ -92,6 +100,9 @@ struct ConfigurationTests {
         #expect(configuration.pipeline.tcp.acceptsMidstream && configuration.pipeline.packetAlertMax == 30)
         #expect(configuration.exceptionPolicies[.streamMemcap] == .ignore)
         #expect(settings.unknownKeys == ["outputs"])
+        let hosts = configuration.pipeline.tcp.hosts
+        #expect(hosts.policy(of: try #require(IPAddress("10.0.0.1"))) == .oldLinux && hosts.standard == .bsd)
+        #expect(hosts.policy(of: try #require(IPAddress("192.0.2.1"))) == .windows)
         #expect(throws: Never.self) { try RuleLoader(configuration: configuration).load(previous: nil) }
         #expect(throws: ConfigurationError.self) { _ = try SuricataSettings(assignments: ["novalue"]) }
     }

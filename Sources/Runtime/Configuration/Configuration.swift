@@ -52,6 +52,7 @@ public struct Configuration: Sendable {
         hasSuricataDefaults = true
         pipeline.tcp.acceptsMidstream = false
         pipeline.alertsCarryReferences = false
+        pipeline.tcp.hosts.standard = .bsd
         pipeline.appLayer.httpDoubleDecodesPath = false
         pipeline.appLayer.httpRequestBodyLimit = 4096
         pipeline.appLayer.httpResponseBodyLimit = 4096

@@ -88,6 +88,15 @@ public struct ConfigurationReader {
             },
         ]),
         "latency": .section(["rule": .section(ruleLatency)]),
+        "host-os-policy": .section(
+            Dictionary(
+                uniqueKeysWithValues: HostOSPolicy.allCases.map { policy in
+                    (policy.rawValue, Entry.value { r, n, c throws(ConfigurationError) in
+                        for network in try r.strings(n) where !c.pipeline.tcp.hosts.set(policy, for: network) {
+                            throw r.error(n, "expected addresses or networks, found \(network)")
+                        }
+                    })
+                })),
         "pcre": .section([
             "limit-policy": .value { r, n, c throws(ConfigurationError) in
                 switch try r.string(n) {

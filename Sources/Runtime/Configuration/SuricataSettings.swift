@@ -124,6 +124,10 @@ public struct SuricataSettings {
                 c.addressGroups.append((name, value))
             } else if let name = key.dropping(prefix: "vars.port-groups.") {
                 c.portGroups.append((name, value))
+            } else if let policy = key.dropping(prefix: "host-os-policy.").flatMap(HostOSPolicy.init) {
+                for network in list(value) where !c.pipeline.tcp.hosts.set(policy, for: network) {
+                    throw ConfigurationError(file: folder, message: "\(key): expected an address or a network, found \(network)")
+                }
             } else {
                 return false
             }
