@@ -12,6 +12,11 @@ public struct AppLayerLimits: Sendable {
     public var httpDecompressionDepth = 2
     /// Bytes that one compressed body may grow by between two inspections.
     public var httpDecompressionLimit = 8 << 20
+    /// Bytes that a body may decode to, at more than 2,048 for each byte sent, before that is told
+    /// (`compression-bomb-limit`).
+    public var httpBombLimit: UInt64 = 1 << 20
+    /// `lzma-enabled`
+    public var httpDecodesLZMA = true
     /// Dictionary of one LZMA decoder (`lzma-memlimit`).
     public var httpLZMADictionaryLimit: UInt32 = 1 << 20
     /// Percent signs that decoding has brought to light in a path are decoded once more, as some servers do.

@@ -186,7 +186,7 @@ public final class AppLayerSession {
     /// nil for a protocol that is recognised only.
     private func makeParser(_ appProtocol: AppProtocol) -> ProtocolParser? {
         switch appProtocol {
-        case .http1: HTTPConnection(limits: limits)
+        case .http1: HTTPConnection(limits: limits, serverPort: ports.server)
         case .http2: HTTP2Connection(limits: limits)
         case .dns: DNSConnection()
         case .ssh: SSHConnection()

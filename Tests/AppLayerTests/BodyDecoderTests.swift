@@ -10,6 +10,11 @@ struct BodyDecoderTests {
     private static let zlib = hex("78da") + deflated + hex("5bdc0fda")
 
     private static let brotli = hex("1b2a0000c4dc46a95e0d0b45712af29c4cfe1c4517a82a5b4956982fbcf174445e94d5c604b7da8131d5fd87c004")
+    /// As of `zstd -19`, with the size of its content left out and a checksum.
+    private static let zstd = hex(
+        """
+        28b52ffd046859010054686520717569636b2062726f776e20666f78206a756d7073206f76657220746865206c617a7920646f67bc71da1f
+        """)
     /// As of `xz --format=lzma`: the header asks for a dictionary of 8 MiB.
     private static let lzma = hex(
         """
@@ -27,7 +32,10 @@ struct BodyDecoderTests {
     private func decode(
         _ body: [UInt8], _ encoding: String, pieces: Int = 1, depth: Int = 2, limit: Int = 1 << 20, dictionary: UInt32 = 1 << 20
     ) -> ([UInt8], Set<String>) {
-        var decoder = BodyDecoder(encoding: Array(encoding.utf8), depth: depth, lzmaDictionaryLimit: dictionary)
+        var limits = AppLayerLimits()
+        limits.httpDecompressionDepth = depth
+        limits.httpLZMADictionaryLimit = dictionary
+        var decoder = BodyDecoder(encoding: Array(encoding.utf8), limits: limits)
         var output: [UInt8] = []
         var problems: Set<String> = []
         for piece in stride(from: 0, to: body.count, by: max(1, body.count / pieces)) {
@@ -40,7 +48,7 @@ struct BodyDecoderTests {
     @Test(arguments: [
         ("gzip", gzip), ("x-gzip", gzip), ("GZIP ;q=1", gzip), ("deflate", zlib), ("deflate", deflated), ("gzip", zlib),
         ("gzip", deflated), ("identity", text), ("", text), ("deflate, gzip", gzip), ("gzip, gzip", gzip),
-        ("br", brotli), (" BR;q=1", brotli), ("lzma", lzma), ("x-lzma", lzma), ("br, br", brotli),
+        ("br", brotli), (" BR;q=1", brotli), ("lzma", lzma), ("zstd", zstd), ("ZSTD", zstd + zstd.prefix(0)), ("zstd, gzip", zstd), ("x-lzma", lzma), ("br, br", brotli),
     ], [1, 3, 1000])
     func whatWasSentIsRead(coding: (String, [UInt8]), pieces: Int) {
         #expect(decode(coding.1, coding.0, pieces: pieces).0 == Self.text)
@@ -105,8 +113,8 @@ struct BodyDecoderTests {
     }
 
     @Test func moreLayersThanAllowedAreReported() {
-        var decoder = BodyDecoder(encoding: Array("gzip, gzip, gzip".utf8), depth: 2, lzmaDictionaryLimit: 1 << 20)
-        #expect(decoder.problem == .tooManyLayers)
+        var decoder = BodyDecoder(encoding: Array("gzip, gzip, gzip".utf8), limits: AppLayerLimits())
+        #expect(decoder.announced == [.tooManyLayers])
         var output: [UInt8] = []
         _ = decoder.decode(Self.gzip, into: &output, limit: 1 << 20)
         #expect(output == Self.text)

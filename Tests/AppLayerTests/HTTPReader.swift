@@ -20,7 +20,9 @@ final class HTTPReader {
     /// Files as they were when last seen, in the order in which they came.
     private(set) var files: [TransferredFile] = []
 
-    init(limits: AppLayerLimits = AppLayerLimits()) { session = AppLayerSession(limits: limits) }
+    init(limits: AppLayerLimits = AppLayerLimits(), ports: ProtocolPorts = ProtocolPorts()) {
+        session = AppLayerSession(limits: limits, ports: ports)
+    }
 
     var all: [Exchange] { exchanges.sorted { $0.key < $1.key }.map(\.value) }
 

@@ -57,7 +57,7 @@ struct BothSidesTests {
     @Test(arguments: [
         "alert ip any any -> any any (decode-event:icmpv4.unknown_type; sid:1;)",
         "alert tcp any any -> any any (app-layer-event:applayer_wrong_direction_first_data; sid:1;)",
-        "alert http any any -> any any (app-layer-event:http.range_invalid; sid:1;)",
+        "alert http any any -> any any (app-layer-event:http.unknown_error; sid:1;)",
         "alert smtp any any -> any any (app-layer-event:smtp.mime_long_filename; sid:1;)",
         #"alert krb5 any any -> any any (krb5.cname; content:"a"; sid:1;)"#,
     ])

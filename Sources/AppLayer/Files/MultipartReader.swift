@@ -8,6 +8,8 @@ struct MultipartReader {
         case fileBegins(name: [UInt8])
         case data([UInt8])
         case fileEnds
+        /// The form is not built as it should be; by the name of Suricata's event.
+        case problem(StaticName)
     }
 
     private enum State { case preamble, headers, part, end }
@@ -16,6 +18,7 @@ struct MultipartReader {
     private var state = State.preamble
     private var held: [UInt8] = []
     private var isFile = false
+    private var hasData = false
     /// A header block longer than this is no header block.
     private static let headersLimit = 8192
 
@@ -38,6 +41,7 @@ struct MultipartReader {
     /// The body ended, with the last file still open.
     mutating func finish() -> [Piece] {
         defer { state = .end }
+        if state == .headers { return [.problem("multipart_generic_error")] }
         guard state == .part, isFile, !held.isEmpty else { return [] }
         defer { held = [] }
         return [.data(held)]
@@ -50,7 +54,7 @@ struct MultipartReader {
                 held.removeFirst(max(0, held.count - delimiter.count))
                 return false
             }
-            return takeDelimiter(at: place)
+            return takeDelimiter(at: place, &pieces)
         case .headers: return takeHeaders(&pieces)
         case .part: return takeData(&pieces)
         case .end:
@@ -60,10 +64,13 @@ struct MultipartReader {
     }
 
     /// After a delimiter: `--` ends the body, anything else begins a part.
-    private mutating func takeDelimiter(at place: Int) -> Bool {
+    private mutating func takeDelimiter(at place: Int, _ pieces: inout [Piece]) -> Bool {
         let after = place + delimiter.count
         guard held.count >= after + 2 else { return false }
         let isLast = held[after] == UInt8(ascii: "-") && held[after + 1] == UInt8(ascii: "-")
+        if !isLast, held[after] != 0x0d, held[after] != 0x0a, held[after] != 0x20, held[after] != 0x09 {
+            pieces.append(.problem("multipart_generic_error"))
+        }
         held.removeFirst(after)
         state = isLast ? .end : .headers
         return true
@@ -72,15 +79,21 @@ struct MultipartReader {
     private mutating func takeHeaders(_ pieces: inout [Piece]) -> Bool {
         guard let end = Self.headerEnd(held) else {
             guard held.count <= Self.headersLimit else {
+                pieces.append(.problem("multipart_invalid_header"))
                 state = .part
                 isFile = false
                 return true
             }
             return false
         }
-        let name = Self.fileName(Array(held[..<end]))
+        let block = Array(held[..<end])
+        if block.firstIndex(of: delimiter) != nil { pieces.append(.problem("multipart_generic_error")) }
+        let disposition = Self.disposition(block)
+        if disposition == nil { pieces.append(.problem("multipart_invalid_header")) }
+        let name = disposition.flatMap { HeaderParameter.value("filename", in: $0) }
         held.removeFirst(end)
         isFile = name != nil
+        hasData = false
         state = .part
         if let name { pieces.append(.fileBegins(name: name)) }
         return true
@@ -92,6 +105,7 @@ struct MultipartReader {
             let safe = held.count - delimiter.count - 1
             guard safe > 0 else { return false }
             if isFile { pieces.append(.data(Array(held[..<safe]))) }
+            hasData = true
             held.removeFirst(safe)
             return false
         }
@@ -100,11 +114,11 @@ struct MultipartReader {
         if end > 0, held[end - 1] == 0x0a { end -= 1 }
         if end > 0, held[end - 1] == 0x0d { end -= 1 }
         if isFile {
-            if end > 0 { pieces.append(.data(Array(held[..<end]))) }
+            if end > 0 { pieces.append(.data(Array(held[..<end]))) } else if !hasData { pieces.append(.problem("multipart_no_filedata")) }
             pieces.append(.fileEnds)
         }
         isFile = false
-        return takeDelimiter(at: place)
+        return takeDelimiter(at: place, &pieces)
     }
 
     /// Index after the empty line that ends a header block.
@@ -119,13 +133,14 @@ struct MultipartReader {
         return nil
     }
 
-    private static func fileName(_ headers: [UInt8]) -> [UInt8]? {
+    /// The value of Content-Disposition.
+    private static func disposition(_ headers: [UInt8]) -> [UInt8]? {
         for line in headers.split(separator: 0x0a) {
             let line = Array(line)
             guard let colon = line.firstIndex(of: UInt8(ascii: ":")),
                 Array(line[..<colon]).trimmingSpace.isEqualIgnoringCase("content-disposition")
             else { continue }
-            return HeaderParameter.value("filename", in: Array(line[(colon + 1)...]))
+            return Array(line[(colon + 1)...])
         }
         return nil
     }

@@ -1,42 +1,79 @@
+import Wire
+
 /// Brings a body from what was sent to what rules look at: content codings undone, within limits.
 struct BodyDecoder {
-    enum Problem { case corrupt, bomb, unknownCoding, tooManyLayers, lzmaDictionary }
+    enum Problem: Equatable { case corrupt, bomb, unknownCoding, tooManyLayers, tooManyLZMALayers, lzmaOff, lzmaDictionary }
 
     private var layers: [ContentDecoder] = []
-    /// Set once decoding failed; the rest of the body is kept as it was sent.
-    private(set) var problem: Problem?
+    /// What the header announces that is odd or not done.
+    private(set) var announced: [Problem] = []
+    private var taken: UInt64 = 0
+    private var given: UInt64 = 0
+    private var bombLimit = UInt64.max
+    private var isBomb = false
+    /// Output for each byte of input, above which much output is a bomb.
+    private static let bombRatio: UInt64 = 2048
 
     init() {}
 
     /// - Parameter encoding: the value of `Content-Encoding`, outermost coding last. A coding counts where
     ///   its name stands, whatever stands around it, as receivers read it.
-    init(encoding: [UInt8], depth: Int, lzmaDictionaryLimit: UInt32) {
+    init(encoding: [UInt8], limits: AppLayerLimits) {
         guard !encoding.isEmpty else { return }
+        bombLimit = limits.httpBombLimit
+        var lzmaLayers = 0
         let names = encoding.split(separator: UInt8(ascii: ",")).map { Array($0.filter { $0 != 0 }) }
         for name in names.reversed() where !name.trimmingSpace.isEmpty {
-            guard layers.count < depth else {
-                problem = .tooManyLayers
+            guard layers.count < limits.httpDecompressionDepth else {
+                note(.tooManyLayers)
                 break
             }
             if name.containsIgnoringCase("gzip") || name.containsIgnoringCase("deflate") {
+                if !Self.isUsual(name) { note(.unknownCoding) }
                 DeflateDecoder().map { layers.append($0) }
             } else if name.containsIgnoringCase("lzma") {
-                LZMADecoder(dictionaryLimit: lzmaDictionaryLimit).map { layers.append($0) }
-            } else if Self.isBrotli(name) {
+                lzmaLayers += 1
+                if lzmaLayers > 1 { note(.tooManyLZMALayers) }
+                guard limits.httpDecodesLZMA else {
+                    note(.lzmaOff)
+                    continue
+                }
+                LZMADecoder(dictionaryLimit: limits.httpLZMADictionaryLimit).map { layers.append($0) }
+            } else if Self.isToken("br", name) {
                 BrotliDecoder().map { layers.append($0) }
-            } else if !name.containsIgnoringCase("identity") {
-                problem = .unknownCoding
+            } else if Self.isToken("zstd", name) {
+                ZstdDecoder().map { layers.append($0) }
+            } else if !["identity", "none", "inflate"].contains(where: { Self.isToken($0, name) }) {
+                note(.unknownCoding)
             }
         }
     }
 
-    /// `br` is too short to look for anywhere.
-    private static func isBrotli(_ name: [UInt8]) -> Bool {
-        name.trimmingSpace.prefix { $0 != UInt8(ascii: ";") && $0 > 0x20 }.map(\.lowercasedASCII).elementsEqual("br".utf8)
+    private mutating func note(_ problem: Problem) {
+        if !announced.contains(problem) { announced.append(problem) }
+    }
+
+    private static func isUsual(_ name: [UInt8]) -> Bool {
+        ["gzip", "x-gzip", "deflate", "x-deflate"].contains { name.trimmingSpace.map(\.lowercasedASCII).elementsEqual($0.utf8) }
+    }
+
+    /// Too short a name, or too common a word, to look for anywhere.
+    private static func isToken(_ token: String, _ name: [UInt8]) -> Bool {
+        name.trimmingSpace.prefix { $0 != UInt8(ascii: ";") && $0 > 0x20 }.map(\.lowercasedASCII).elementsEqual(token.utf8)
     }
 
     /// - Returns: a problem that this piece brought.
     mutating func decode(_ piece: [UInt8], into output: inout [UInt8], limit: Int) -> Problem? {
+        let before = output.count
+        var problem = undo(piece, into: &output, limit: limit)
+        taken &+= UInt64(piece.count)
+        given &+= UInt64(output.count - before)
+        if !isBomb, given > bombLimit, given / Self.bombRatio > taken { problem = problem ?? .bomb }
+        if problem == .bomb { isBomb = true }
+        return problem
+    }
+
+    private func undo(_ piece: [UInt8], into output: inout [UInt8], limit: Int) -> Problem? {
         var current = piece
         var found: Problem?
         for layer in layers where !layer.isGivenUp {
@@ -45,7 +82,6 @@ struct BodyDecoder {
                 guard try layer.decode(current, into: &next, limit: limit) else {
                     for layer in layers { layer.giveUp() }
                     output += next
-                    problem = .bomb
                     return .bomb
                 }
             } catch {
@@ -55,8 +91,22 @@ struct BodyDecoder {
             }
             current = next
         }
-        if let found { problem = found }
         output += current
         return found
+    }
+}
+
+extension BodyDecoder.Problem {
+    /// By the name of Suricata's http-events.rules.
+    func event(_ direction: Direction) -> StaticName {
+        switch self {
+        case .corrupt: "gzip_decompression_failed"
+        case .bomb: "compression_bomb"
+        case .unknownCoding: "abnormal_ce_header"
+        case .tooManyLayers: "too_many_encoding_layers"
+        case .tooManyLZMALayers: direction == .toServer ? "request_too_many_lzma_layers" : "response_too_many_lzma_layers"
+        case .lzmaOff: "lzma_decompression_disabled"
+        case .lzmaDictionary: "lzma_memlimit_reached"
+        }
     }
 }

@@ -76,7 +76,11 @@ extension HTTPConnection {
             transaction.hasProgressed = false
             transaction.discardInspected()
         }
-        exchanges.removeAll { $0.request.progress == .complete && $0.response.progress == .complete }
+        exchanges.removeAll { exchange in
+            guard exchange.request.progress == .complete, exchange.response.progress == .complete else { return false }
+            warnings &+= exchange.events.count
+            return true
+        }
     }
 }
 

@@ -14,6 +14,10 @@ extension HTTPConnection {
         }
         let new = HTTPTransaction(id: nextID, limits: limits)
         nextID &+= 1
+        if warnings >= Self.warningLimit, !hasToldWarnings {
+            hasToldWarnings = true
+            new.add("too_many_warnings", direction)
+        }
         if direction == .toServer {
             requesting = new
         } else {
@@ -117,18 +121,16 @@ extension HTTPConnection {
         transaction.hasProgressed = true
         transaction.withFiles(direction) { $0.begin(transaction, direction) }
         let message = transaction.message(direction)
-        sides[direction.index].decoder = BodyDecoder(
-            encoding: message.value("content-encoding") ?? [], depth: limits.httpDecompressionDepth,
-            lzmaDictionaryLimit: limits.httpLZMADictionaryLimit)
-        if sides[direction.index].decoder.problem == .tooManyLayers {
-            transaction.add("too_many_encoding_layers", direction)
-        }
-        if sides[direction.index].decoder.problem == .unknownCoding { transaction.add("abnormal_ce_header", direction) }
+        let decoder = BodyDecoder(encoding: message.value("content-encoding") ?? [], limits: limits)
+        for problem in decoder.announced { transaction.add(problem.event(direction), direction) }
+        sides[direction.index].decoder = decoder
         if direction == .toServer {
-            HTTPHeaderChecks.check(transaction)
+            HTTPHeaderChecks.check(transaction, serverPort: serverPort)
             transaction.request.progress = .headers
             startBody(HTTPLines.requestFraming(transaction), direction)
         } else {
+            if HTTPHeaderChecks.hasRepetition(message.headers) { transaction.add("response_header_repetition", direction) }
+            if HTTPFiles.hasInvalidRange(message) { transaction.add("range_invalid", direction) }
             transaction.response.progress = .headers
             endResponseHeaders(transaction)
         }
@@ -137,6 +139,9 @@ extension HTTPConnection {
     private func endResponseHeaders(_ transaction: HTTPTransaction) {
         switch HTTPLines.responseKind(transaction) {
         case .noBody(let announced):
+            if announced != .untilClose, !HTTPLines.isContinue(transaction.response, announced) {
+                transaction.add("response_body_unexpected", .toClient)
+            }
             sides[Direction.toClient.index].state = .optionalBody(announced)
         case .tunnel:
             for direction in Direction.allCases { closeFrame(direction) }
@@ -178,19 +183,14 @@ extension HTTPConnection {
         let room = max(0, limits.httpDecompressionLimit - sides[direction.index].grown)
         let taken = transaction.takeBody(bytes, direction, &sides[direction.index].decoder, room: room, limits: limits)
         sides[direction.index].grown += taken.grown
-        switch taken.problem {
-        case .corrupt: transaction.add("gzip_decompression_failed", direction)
-        case .bomb: transaction.add("compression_bomb", direction)
-        case .lzmaDictionary: transaction.add("lzma_memlimit_reached", direction)
-        case .unknownCoding, .tooManyLayers, nil: break
-        }
+        if let problem = taken.problem { transaction.add(problem.event(direction), direction) }
     }
 
     func complete(_ direction: Direction) {
         guard let transaction = current(direction) else { return }
         closeFrame(direction)
         transaction.hasProgressed = true
-        transaction.withFiles(direction) { $0.finish(isWhole(direction) ? .closed : .truncated, direction) }
+        transaction.withFiles(direction) { $0.finish(isWhole(direction) ? .closed : .truncated, of: transaction, direction) }
         if direction == .toServer {
             transaction.request.progress = .complete
             transaction.request.body.isComplete = true

@@ -11,13 +11,21 @@ final class HTTPConnection: ProtocolParser {
     private var handedOver: ([UInt8], [UInt8]) = ([], [])
     var hasGivenUp = false
     let limits: AppLayerLimits
+    let serverPort: UInt16
+    /// Events of the transactions that are done.
+    var warnings = 0
+    var hasToldWarnings = false
+    /// As many messages of its parser as Suricata takes from one connection.
+    static let warningLimit = 512
     var sides = InlineArray<2, HTTPSide>(repeating: HTTPSide())
     /// The request that is coming in, nil between requests.
     var requesting: HTTPTransaction?
     var responding: HTTPTransaction?
 
-    init(limits: AppLayerLimits) {
+    /// - Parameter serverPort: 0 when it is not known.
+    init(limits: AppLayerLimits, serverPort: UInt16 = 0) {
         self.limits = limits
+        self.serverPort = serverPort
         super.init(appProtocol: .http1)
     }
 

@@ -8,6 +8,8 @@ struct HTTPFiles {
     let digests: Set<FileDigests.Algorithm>
     /// Parts with a file name that are followed; further ones are looked at as body only.
     private static let limit = 64
+    /// Bytes of a name, of which no file system takes more.
+    private static let nameLimit = 4096
 
     init(digests: Set<FileDigests.Algorithm>) { self.digests = digests }
 
@@ -23,38 +25,53 @@ struct HTTPFiles {
         if var reader = multipart {
             let pieces = reader.read(bytes)
             multipart = reader
-            for piece in pieces { take(piece, direction) }
+            for piece in pieces { take(piece, of: transaction, direction) }
             return
         }
         if files.isEmpty {
             guard direction == .toClient || Self.carriesFile(transaction.request) else { return }
-            let file = TransferredFile(direction: direction, name: Self.name(transaction, direction), digests: digests)
-            if direction == .toClient { file.range = Self.range(transaction.response) }
-            files.append(file)
+            files.append(Self.file(transaction, direction, digests))
         }
         files[0].append(bytes)
     }
 
-    private mutating func take(_ piece: MultipartReader.Piece, _ direction: Direction) {
+    private mutating func take(_ piece: MultipartReader.Piece, of transaction: HTTPTransaction, _ direction: Direction) {
         switch piece {
         case .fileBegins(let name):
             guard files.count < Self.limit else { return }
+            let name = Self.cut(name, transaction, direction)
             files.append(TransferredFile(direction: direction, name: name, digests: digests))
         case .data(let bytes): files.last?.append(bytes)
         case .fileEnds: files.last?.close()
+        case .problem(let event): if transaction.appProtocol == .http1 { transaction.add(event, direction) }
         }
+    }
+
+    private static func file(
+        _ transaction: HTTPTransaction, _ direction: Direction, _ digests: Set<FileDigests.Algorithm>
+    ) -> TransferredFile {
+        let name = cut(name(transaction, direction), transaction, direction)
+        let file = TransferredFile(direction: direction, name: name, digests: digests)
+        if direction == .toClient { file.range = range(transaction.response) }
+        return file
+    }
+
+    private static func cut(_ name: [UInt8], _ transaction: HTTPTransaction, _ direction: Direction) -> [UInt8] {
+        guard name.count > nameLimit else { return name }
+        if transaction.appProtocol == .http1 { transaction.add("file_name_too_long", direction) }
+        return Array(name.prefix(nameLimit))
     }
 
     mutating func skip(_ count: UInt64, of transaction: HTTPTransaction, _ direction: Direction) {
         if files.isEmpty, multipart == nil, direction == .toClient || Self.carriesFile(transaction.request) {
-            files.append(TransferredFile(direction: direction, name: Self.name(transaction, direction), digests: digests))
+            files.append(Self.file(transaction, direction, digests))
         }
         files.last?.skip(count)
     }
 
-    mutating func finish(_ state: TransferredFile.State, _ direction: Direction) {
+    mutating func finish(_ state: TransferredFile.State, of transaction: HTTPTransaction, _ direction: Direction) {
         if var reader = multipart {
-            for piece in reader.finish() { take(piece, direction) }
+            for piece in reader.finish() { take(piece, of: transaction, direction) }
             multipart = reader
         }
         for file in files { file.close(state) }
@@ -85,6 +102,16 @@ struct HTTPFiles {
         guard parts.count >= 4, parts[0].lowercased() == "bytes", let first = UInt64(parts[1]), let last = UInt64(parts[2]),
             first <= last
         else { return nil }
-        return (raw, first, last, UInt64(parts[3]))
+        let total = UInt64(parts[3])
+        guard total.map({ last < $0 }) ?? (parts[3] == "*") else { return nil }
+        return (raw, first, last, total)
+    }
+
+    /// Neither a range nor the size of a file of which none can be had (`bytes */146515`).
+    static func hasInvalidRange(_ response: HTTPMessage) -> Bool {
+        guard let raw = response.value("content-range"), range(response) == nil else { return false }
+        let parts = raw.split(whereSeparator: { $0 == 0x20 || $0 == UInt8(ascii: "/") })
+        guard parts.count == 3, Array(parts[0]).isEqualIgnoringCase("bytes"), parts[1] == [UInt8(ascii: "*")] else { return true }
+        return UInt64(String(decoding: parts[2], as: UTF8.self)) == nil
     }
 }

@@ -64,33 +64,43 @@ enum HTTPLines {
         return line
     }
 
-    /// `METHOD target HTTP/1.1`; blanks inside the target belong to it, as long as a version ends the line.
+    /// `METHOD target HTTP/1.1`; blanks inside the target belong to it, as long as a version ends the line. Where RFC 9112
+    /// has one space, servers take any white space.
     static func readRequestLine(_ bytes: [UInt8], into transaction: HTTPTransaction, limits: AppLayerLimits) {
         let line = withoutLineEnd(bytes)
         transaction.request.line = Array(line)
-        if let first = line.first, isBlank(first) { transaction.add("request_line_leading_whitespace", .toServer) }
-        var rest = line.drop(while: isBlank)
-        let method = rest.prefix { !isBlank($0) }
-        rest = rest[method.endIndex...].drop(while: isBlank)
-        while let last = rest.last, isBlank(last) { rest = rest.dropLast() }
+        if let first = line.first, isGap(first) { transaction.add("request_line_leading_whitespace", .toServer) }
+        var rest = line.drop(while: isGap)
+        let method = rest.prefix { !isGap($0) }
+        let delimiter = rest[method.endIndex...].prefix(while: isGap)
+        if delimiter.contains(where: { $0 != 0x20 }) { transaction.add("method_delim_non_compliant", .toServer) }
+        rest = rest[delimiter.endIndex...]
+        while let last = rest.last, isGap(last) { rest = rest.dropLast() }
+        if rest.contains(where: { isGap($0) && $0 != 0x20 }) { transaction.add("uri_delim_non_compliant", .toServer) }
         var version: ArraySlice<UInt8> = []
-        if let blank = rest.lastIndex(where: isBlank), rest[(blank + 1)...].starts(with: "HTTP/".utf8) {
-            version = rest[(blank + 1)...]
-            rest = rest[..<blank]
-            while let last = rest.last, isBlank(last) { rest = rest.dropLast() }
-        } else if !rest.isEmpty, rest.starts(with: "HTTP/".utf8) {
+        if let gap = rest.lastIndex(where: isGap), rest[(gap + 1)...].starts(with: versionPrefix) {
+            version = rest[(gap + 1)...]
+            rest = rest[..<gap]
+            while let last = rest.last, isGap(last) { rest = rest.dropLast() }
+        } else if !rest.isEmpty, rest.starts(with: versionPrefix) {
             version = rest
             rest = []
         }
         transaction.request.first = Array(method)
         transaction.request.second = Array(rest)
         transaction.request.third = Array(version)
-        var isDoubleEncoded = false
-        transaction.uri = URINormaliser.normalise(
-            transaction.request.second, doubleDecodesPath: limits.httpDoubleDecodesPath,
-            doubleDecodesQuery: limits.httpDoubleDecodesQuery, isDoubleEncoded: &isDoubleEncoded)
-        if isDoubleEncoded { transaction.add("double_encoded_uri", .toServer) }
-        if rest.isEmpty { transaction.add("request_line_incomplete", .toServer) }
+        transaction.normaliseTarget(limits)
+        checkRequestLine(transaction)
+    }
+
+    private static func isGap(_ byte: UInt8) -> Bool { byte == 0x20 || 0x09...0x0d ~= byte }
+
+    private static func checkRequestLine(_ transaction: HTTPTransaction) {
+        let request = transaction.request
+        let version = HTTPVersion(request.third)
+        if version?.isPadded == true { transaction.add("protocol_contains_extra_data", .toServer) }
+        guard version == nil, !HTTPMethods.isKnown(request.first) else { return }
+        transaction.add("request_line_invalid", .toServer)
     }
 
     static func readStatusLine(_ bytes: [UInt8], into transaction: HTTPTransaction) {
@@ -102,8 +112,10 @@ enum HTTPLines {
         transaction.response.first = Array(version)
         transaction.response.second = Array(status)
         transaction.response.third = Array(rest[status.endIndex...].drop(while: isBlank))
-        if !isVersionPrefix(Array(version.prefix(5))) { transaction.add("response_invalid_protocol", .toClient) }
-        if status.count != 3 || !status.allSatisfy({ 0x30...0x39 ~= $0 }) {
+        let known = HTTPVersion(Array(version))
+        if known == nil { transaction.add("response_invalid_protocol", .toClient) }
+        if known?.isPadded == true { transaction.add("protocol_contains_extra_data", .toClient) }
+        if status.count != 3 || status.first == 0x30 || !status.allSatisfy({ 0x30...0x39 ~= $0 }) {
             transaction.add("response_invalid_status", .toClient)
         }
     }
@@ -123,7 +135,7 @@ enum HTTPLines {
                 direction == .toServer ? "invalid_request_field_folding" : "invalid_response_field_folding", direction)
         } else if let colon = line.firstIndex(of: UInt8(ascii: ":")) {
             let name = line[..<colon]
-            if name.last.map(isBlank) == true || name.isEmpty {
+            if name.isEmpty || !name.allSatisfy(isTokenByte) {
                 transaction.add(direction == .toServer ? "request_header_invalid" : "response_header_invalid", direction)
             }
             appendHeader(line, to: message)
@@ -132,6 +144,11 @@ enum HTTPLines {
                 direction == .toServer ? "request_field_missing_colon" : "response_field_missing_colon", direction)
             message.headers.append(.init(name: [], value: Array(line.trimmingBlanks)))
         }
+    }
+
+    /// RFC 9110, section 5.6.2.
+    private static func isTokenByte(_ byte: UInt8) -> Bool {
+        (byte | 0x20) &- 0x61 < 26 || byte &- 0x30 < 10 || "!#$%&'*+-.^_`|~".utf8.contains(byte)
     }
 
     private static func isFold(_ first: UInt8, _ direction: Direction) -> Bool {
@@ -170,7 +187,12 @@ enum HTTPLines {
         let message = transaction.response
         let status = status(message) ?? 0
         let method = transaction.request.first
-        if status == 101 { return .tunnel }
+        if status == 101 {
+            if message.value("content-length") != nil || message.value("transfer-encoding") != nil {
+                transaction.add("switching_proto_with_content_length", .toClient)
+            }
+            return .tunnel
+        }
         if method == Array("CONNECT".utf8), (200..<300).contains(status) { return .tunnel }
         if method == Array("HEAD".utf8) { return .final(.none) }
         let framing = responseFraming(transaction)
@@ -183,9 +205,20 @@ enum HTTPLines {
     private static func responseFraming(_ transaction: HTTPTransaction) -> Framing {
         let message = transaction.response
         if let coding = message.value("transfer-encoding") {
-            if coding.containsIgnoringCase("chunked") { return .chunked }
+            if coding.containsIgnoringCase("chunked") {
+                if !coding.map(\.lowercasedASCII).elementsEqual("chunked".utf8) {
+                    transaction.add("response_abnormal_transfer_encoding", .toClient)
+                }
+                if let version = HTTPVersion(message.first), version.minor < 11 {
+                    transaction.add("response_chunked_old_proto", .toClient)
+                }
+                return .chunked
+            }
             transaction.add("invalid_transfer_encoding_value_in_response", .toClient)
             return .untilClose
+        }
+        if message.value("content-length") == nil, message.value("content-type")?.containsIgnoringCase("multipart/byteranges") == true {
+            transaction.add("response_multipart_byteranges", .toClient)
         }
         return contentLength(message, transaction, .toClient).map(Framing.length) ?? .untilClose
     }
@@ -196,9 +229,7 @@ enum HTTPLines {
         var result: UInt64?
         for header in message.headers where header.name.isEqualIgnoringCase("content-length") {
             guard let value = UInt64(String(decoding: header.value.prefix { $0 != UInt8(ascii: ",") }, as: UTF8.self)) else {
-                transaction.add(
-                    direction == .toServer
-                        ? "invalid_content_length_field_in_request" : "invalid_content_length_field_in_response", direction)
+                addInvalidLength(header.value, transaction, direction)
                 continue
             }
             if let result, result != value {
@@ -211,6 +242,23 @@ enum HTTPLines {
             }
         }
         return result
+    }
+
+    /// A number with something around it is not none at all; receivers differ on it.
+    private static func addInvalidLength(_ value: [UInt8], _ transaction: HTTPTransaction, _ direction: Direction) {
+        guard let first = value.firstIndex(where: { 0x30...0x39 ~= $0 }) else {
+            transaction.add(
+                direction == .toServer
+                    ? "invalid_content_length_field_in_request" : "invalid_content_length_field_in_response", direction)
+            return
+        }
+        if first > 0 { transaction.add("content_length_extra_data_start", direction) }
+        if value[first...].contains(where: { !(0x30...0x39 ~= $0) }) { transaction.add("content_length_extra_data_end", direction) }
+    }
+
+    /// 100 without a body goes before the answer.
+    static func isContinue(_ response: HTTPMessage, _ announced: Framing) -> Bool {
+        announced == .length(0) && response.second.elementsEqual("100".utf8)
     }
 
     /// Hexadecimal digits, then an extension or the line's end (RFC 9112, section 7.1).

@@ -23,7 +23,7 @@ extension HTTPTransaction {
         message.bodyLength &+= UInt64(bytes.count)
         let limit = direction == .toServer ? limits.httpRequestBodyLimit : limits.httpResponseBodyLimit
         if limit > 0, message.body.total >= limit, !limits.digestsWholeFiles {
-            withFiles(direction) { $0.finish(.truncated, direction) }
+            withFiles(direction) { $0.finish(.truncated, of: self, direction) }
             return (0, nil)
         }
         var piece: [UInt8] = []
@@ -36,7 +36,7 @@ extension HTTPTransaction {
             // A digest is of the whole file.
             withFiles(direction) {
                 $0.take(limits.digestsWholeFiles ? output : kept, of: self, direction)
-                if !limits.digestsWholeFiles { $0.finish(.truncated, direction) }
+                if !limits.digestsWholeFiles { $0.finish(.truncated, of: self, direction) }
             }
             message.body.bytes += kept
         } else {
@@ -48,6 +48,10 @@ extension HTTPTransaction {
 
     /// An interim response (RFC 9110, section 15.2), or what is no response, was not the answer.
     func passInterimResponse() {
+        if response.second.elementsEqual("100".utf8) {
+            if hasSeenContinue { add("100_continue_already_seen", .toClient) }
+            hasSeenContinue = true
+        }
         response = HTTPMessage()
         withFiles(.toClient) { $0 = HTTPFiles(digests: $0.digests) }
     }

@@ -81,7 +81,7 @@ extension HTTP2Connection {
         transaction.intake[direction.index].grown += taken.grown
         switch taken.problem {
         case .corrupt, .bomb, .lzmaDictionary: transaction.add("failed_decompression", direction)
-        case .unknownCoding, .tooManyLayers, nil: break
+        case .unknownCoding, .tooManyLayers, .tooManyLZMALayers, .lzmaOff, nil: break
         }
         let isDNS = direction == .toServer ? transaction.carriesDNS.0 : transaction.carriesDNS.1
         if isDNS, transaction.message(direction).bodyLength > UInt64(UInt16.max) {

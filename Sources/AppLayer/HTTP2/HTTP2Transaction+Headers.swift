@@ -50,8 +50,7 @@ extension HTTP2Transaction {
         let type = message.value("content-type") ?? []
         let side = direction.index
         intake[side].decoder = BodyDecoder(
-            encoding: message.value("content-encoding") ?? [], depth: limits.httpDecompressionDepth,
-            lzmaDictionaryLimit: limits.httpLZMADictionaryLimit)
+            encoding: message.value("content-encoding") ?? [], limits: limits)
         let isDNS = type.hasPrefixIgnoringCase("application/dns-message")
         if direction == .toServer {
             carriesDNS.0 = isDNS
@@ -59,7 +58,7 @@ extension HTTP2Transaction {
             if message.value("accept")?.hasPrefixIgnoringCase("application/dns-message") == true { carriesDNS.1 = true }
         } else {
             carriesDNS.1 = isDNS || carriesDNS.1
-            if message.value("content-range") != nil, HTTPFiles.range(message) == nil { add("invalid_range", direction) }
+            if HTTPFiles.hasInvalidRange(message) { add("invalid_range", direction) }
         }
     }
 
@@ -68,7 +67,7 @@ extension HTTP2Transaction {
         let message = message(direction)
         guard message.progress != .complete else { return }
         hasProgressed = true
-        withFiles(direction) { $0.finish(state, direction) }
+        withFiles(direction) { $0.finish(state, of: self, direction) }
         message.progress = .complete
         message.body.isComplete = true
     }

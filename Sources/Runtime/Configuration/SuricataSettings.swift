@@ -114,6 +114,10 @@ public struct SuricataSettings {
             c.pipeline.appLayer.httpDoubleDecodesQuery = isYes(value)
         case "app-layer.protocols.http.libhtp.default-config.response-body-decompress-layer-limit":
             c.pipeline.appLayer.httpDecompressionDepth = Int(clamping: try bytes(key, value))
+        case "app-layer.protocols.http.libhtp.default-config.lzma-enabled":
+            c.pipeline.appLayer.httpDecodesLZMA = isYes(value)
+        case "app-layer.protocols.http.libhtp.default-config.compression-bomb-limit":
+            c.pipeline.appLayer.httpBombLimit = try bytes(key, value)
         case "app-layer.protocols.http.libhtp.default-config.lzma-memlimit":
             c.pipeline.appLayer.httpLZMADictionaryLimit = UInt32(clamping: try bytes(key, value))
         case "app-layer.protocols.smtp.mime.extract-urls": if !isYes(value) { c.pipeline.appLayer.mailURLSchemes = [] }
