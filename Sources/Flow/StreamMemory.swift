@@ -14,6 +14,12 @@ public final class StreamMemory {
 
     public init(configuration: TCPConfiguration) { self.configuration = configuration }
 
+    /// Sessions that are there now.
+    var sessions = 0
+
+    /// Another session fits into `stream.memcap`.
+    public var hasRoomForSession: Bool { (sessions + 1) * TCPSession.bytes <= configuration.sessionMemcapBytes }
+
     func hasRoom(for bytes: Int) -> Bool { bytesInUse + bytes <= configuration.reassemblyMemcapBytes }
 
     /// Counts bytes that a session keeps beside its blocks; negative gives back.

@@ -37,7 +37,9 @@ public struct TCPConfiguration: Sendable {
     /// Out-of-band bytes in a direction, beyond which urgent segments are dropped
     /// (`stream.reassembly.urgent.oob-limit-policy`).
     public var urgentLimit = 63
-    /// All sessions of a worker together (`stream.reassembly.memcap`).
+    /// The sessions of a worker without their buffers (`stream.memcap`); the flow table bounds them as well.
+    public var sessionMemcapBytes = Int.max
+    /// The buffers of all sessions of a worker together (`stream.reassembly.memcap`).
     public var reassemblyMemcapBytes = 256 << 20
     /// Distance from the oldest byte that the receiver has not acknowledged to the newest kept, per direction.
     public var retainedBytesLimit = 16 << 20

@@ -32,9 +32,14 @@ public final class TCPSession {
     public init(memory: StreamMemory, server: HostOSPolicy = .first, client: HostOSPolicy = .first) {
         self.memory = memory
         policies = memory.configuration.isInline ? [.first, .first] : [server, client]
+        memory.sessions += 1
     }
 
+    /// What a session takes without its buffers.
+    static let bytes = MemoryLayout<InlineArray<2, HalfStream>>.stride + 64
+
     deinit {
+        memory.sessions -= 1
         halves[0].store.close(memory: memory)
         halves[1].store.close(memory: memory)
     }

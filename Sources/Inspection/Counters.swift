@@ -27,7 +27,7 @@ public struct Counters: Sendable {
     public var replaced: UInt64 = 0
     /// Indexed by `DropReason.rawValue`.
     public var dropReasons = [UInt64](repeating: 0, count: DropReason.allCases.count)
-    /// Indexed by `ExceptionTarget.index` times the count of policies plus `ExceptionPolicy.index`.
+    /// Indexed as `Counters.place` says.
     var exceptions = [UInt64](repeating: 0, count: ExceptionTarget.allCases.count * ExceptionPolicy.allCases.count)
 
     public var flows: UInt64 = 0
@@ -58,7 +58,29 @@ public struct Counters: Sendable {
     public var appFlows = [UInt64](repeating: 0, count: AppProtocol.allCases.count)
     public var httpTransactions: UInt64 = 0
 
+    /// The counters of exceptions that are shown: of every target that does something, the policies that it can have.
+    private var shownExceptions: [(target: ExceptionTarget, policy: ExceptionPolicy)] = []
+
     public init() {}
+
+    init(_ configuration: PipelineConfiguration) {
+        for target in ExceptionTarget.allCases where configuration.exceptions[target] != .ignore {
+            shownExceptions += target.policies(configuration.mode).map { (target, $0) }
+        }
+    }
+
+    private static func place(_ target: ExceptionTarget, _ policy: ExceptionPolicy) -> Int {
+        target.index * ExceptionPolicy.allCases.count + policy.index
+    }
+
+    mutating func note(_ target: ExceptionTarget, _ policy: ExceptionPolicy) {
+        exceptions[Self.place(target, policy)] &+= 1
+    }
+
+    /// How often the limit was met, whatever the policy.
+    private func count(of target: ExceptionTarget) -> UInt64 {
+        ExceptionPolicy.allCases.reduce(0) { $0 &+ exceptions[Self.place(target, $1)] }
+    }
 
     /// Flat dotted names as in Suricata's stats records, in a fixed order.
     public var namedValues: [(name: String, value: UInt64)] {
@@ -76,22 +98,19 @@ public struct Counters: Sendable {
         for reason in DropReason.allCases {
             values.append(("ips.drop_reason.\(reason.counterName)", dropReasons[Int(reason.rawValue)]))
         }
-        for target in ExceptionTarget.allCases {
-            for policy in ExceptionPolicy.allCases {
-                values.append(
-                    (
-                        "exception_policy.\(target.counterName).\(policy.counterName)",
-                        exceptions[target.index * ExceptionPolicy.allCases.count + policy.index]
-                    ))
-            }
+        for (target, policy) in shownExceptions {
+            values.append(
+                ("exception_policy.\(target.counterName).\(policy.counterName)", exceptions[Self.place(target, policy)]))
         }
         values += [
-            ("flow.total", flows), ("flow.active", flowsActive), ("flow.passed", flowsPassed),
+            ("flow.total", flows), ("flow.active", flowsActive), ("flow.passed", flowsPassed), ("flow.memcap", count(of: .flowMemcap)),
             ("tcp.sessions", tcpSessions), ("tcp.midstream_pickups", tcpMidstream),
             ("tcp.overlap_diff_data", tcpOverlapsDiffering), ("tcp.invalid", tcpInvalid),
-            ("tcp.invalid_checksum", checksumsInvalid),
+            ("tcp.invalid_checksum", checksumsInvalid), ("tcp.ssn_memcap_drop", count(of: .streamMemcap)),
+            ("tcp.segment_memcap_drop", count(of: .streamReassembly)),
             ("tcp.reassembly_gap", count(of: .reassemblySequenceGap)),
             ("defrag.fragments", fragments), ("defrag.reassembled", fragmentsReassembled),
+            ("defrag.memcap", count(of: .defragMemcap)),
             ("detect.alert", alerts), ("detect.alert_queue_overflow", alertQueueOverflows),
             ("detect.alerts_suppressed", alertsSuppressed), ("detect.pcre_limit", pcreLimits),
             ("detect.rule_overruns", ruleOverruns), ("detect.rule_suspensions", ruleSuspensions),

@@ -15,6 +15,16 @@ public enum ExceptionPolicy: String, Sendable, CaseIterable {
 
     var index: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 
+    /// What is left of the policy where there is no flow that it could act on.
+    var withoutFlow: ExceptionPolicy {
+        switch self {
+        case .dropFlow: .dropPacket
+        case .passFlow: .passPacket
+        case .bypass: .ignore
+        case .dropPacket, .passPacket, .reject, .rejectBoth, .ignore: self
+        }
+    }
+
     /// Suricata's `auto`: fail closed in prevent mode, never act in detect mode.
     public static func auto(_ mode: PipelineConfiguration.Mode) -> ExceptionPolicy {
         mode == .prevent ? .dropFlow : .ignore
@@ -36,7 +46,7 @@ public struct ExceptionPolicies: Sendable {
     private var policies: [ExceptionPolicy]
 
     public init(all policy: ExceptionPolicy) {
-        policies = Array(repeating: policy, count: ExceptionTarget.allCases.count)
+        policies = ExceptionTarget.allCases.map { $0.hasFlow ? policy : policy.withoutFlow }
     }
 
     /// Memcaps fail closed in prevent mode; traffic that was there before the daemon, or that no
@@ -50,7 +60,7 @@ public struct ExceptionPolicies: Sendable {
 
     public subscript(target: ExceptionTarget) -> ExceptionPolicy {
         get { policies[target.index] }
-        set { policies[target.index] = newValue }
+        set { policies[target.index] = target.hasFlow ? newValue : newValue.withoutFlow }
     }
 }
 
@@ -64,6 +74,23 @@ extension ExceptionTarget {
         case .streamReassembly: "tcp.reassembly"
         case .defragMemcap: "defrag.memcap"
         case .appLayerError: "app_layer.error"
+        }
+    }
+
+    /// At these limits there is no flow: only the packet can be judged.
+    var hasFlow: Bool { self != .flowMemcap && self != .defragMemcap }
+
+    /// Policies that can act there in this mode, for the counters.
+    func policies(_ mode: PipelineConfiguration.Mode) -> [ExceptionPolicy] {
+        ExceptionPolicy.allCases.filter { policy in
+            switch policy {
+            case .ignore: false
+            case .dropFlow: mode == .prevent && hasFlow
+            case .dropPacket: mode == .prevent && self != .streamMidstream
+            case .passPacket: self != .streamMidstream
+            case .passFlow, .bypass: hasFlow
+            case .reject, .rejectBoth: true
+            }
         }
     }
 

@@ -5,7 +5,7 @@ extension Pipeline {
     /// Applies the policy of `target` to the packet in hand and, where it says so, to its flow.
     func apply(_ target: ExceptionTarget, reason: DropReason, _ judgement: inout Judgement) {
         let policy = configuration.exceptions[target]
-        counters.exceptions[target.index * ExceptionPolicy.allCases.count + policy.index] &+= 1
+        counters.note(target, policy)
         judgement.state?.note(target, policy)
         switch policy {
         case .ignore:

@@ -239,6 +239,9 @@ extension Pipeline {
         _ packet: DecodedPacket, _ frame: Span<UInt8>, _ state: FlowState, _ metadata: PacketMetadata,
         _ facts: inout FlowFacts, _ judgement: inout Judgement
     ) {
+        guard state.tcp != nil || streamMemory.hasRoomForSession else {
+            return apply(.streamMemcap, reason: .streamMemcap, &judgement)
+        }
         let session = tcpSession(of: state, judgement.flow)
         let payload = frame.extracting(packet.payloadOffset..<packet.payloadOffset + packet.payloadLength)
         let direction = judgement.direction
@@ -272,7 +275,11 @@ extension Pipeline {
             handOn(kept.span, outcome, session, state, direction)
         case .drop(let reason):
             facts.isInStream = false
-            guard !state.isPassed else { return }
+            guard !state.isPassed else {
+                // Each packet of a flow that is not followed meets the policy anew.
+                if reason == .midstream { counters.note(.streamMidstream, configuration.exceptions[.streamMidstream]) }
+                return
+            }
             dropSegment(reason, &judgement)
             // Detect mode does not act, so the receiver gets these bytes: they are still looked at packet by packet.
             return
@@ -328,7 +335,7 @@ extension Pipeline {
         case .urgent:
             judgement.drop(.streamUrgent)
         case .memcap:
-            apply(.streamMemcap, reason: .streamMemcap, &judgement)
+            apply(.streamReassembly, reason: .streamReassembly, &judgement)
         case .midstream:
             apply(.streamMidstream, reason: .streamMidstream, &judgement)
         }

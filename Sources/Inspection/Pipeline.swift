@@ -33,6 +33,7 @@ public final class Pipeline {
         configuration: PipelineConfiguration, ruleSet: RuleSet, hosts: HostState = HostState(), clock: CheckClock? = nil
     ) {
         self.configuration = configuration
+        counters = Counters(configuration)
         self.ruleSet = ruleSet
         detector = Detector(ruleSet: ruleSet, hosts: hosts, latency: configuration.latency, clock: clock)
         detector.dropsAtExpressionLimit = configuration.dropsAtExpressionLimit

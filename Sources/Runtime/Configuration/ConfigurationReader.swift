@@ -83,6 +83,12 @@ public struct ConfigurationReader {
             "async-oneside": .value { r, n, c throws(ConfigurationError) in
                 c.pipeline.tcp.acceptsOneSided = try r.boolean(n)
             },
+            "memcap": .value { r, n, c throws(ConfigurationError) in
+                c.pipeline.tcp.sessionMemcapBytes = try r.bytes(n, in: 65_536...Int.max)
+            },
+            "reassembly-memcap": .value { r, n, c throws(ConfigurationError) in
+                c.pipeline.tcp.reassemblyMemcapBytes = try r.bytes(n, in: 65_536...Int.max)
+            },
             "depth": .value { r, n, c throws(ConfigurationError) in
                 c.pipeline.streamDepth = UInt64(try r.bytes(n, in: 0...Int.max))
             },

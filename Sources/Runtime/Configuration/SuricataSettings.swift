@@ -75,6 +75,8 @@ public struct SuricataSettings {
             case "drop": c.pipeline.tcp.urgentPolicy = .drop
             default: return false
             }
+        case "stream.memcap": c.pipeline.tcp.sessionMemcapBytes = Int(clamping: try bytes(key, value))
+        case "stream.reassembly.memcap": c.pipeline.tcp.reassemblyMemcapBytes = Int(clamping: try bytes(key, value))
         case "stream.reassembly.depth": c.pipeline.streamDepth = try bytes(key, value)
         case "flow.memcap": c.pipeline.flow.memcapBytes = Int(clamping: try bytes(key, value))
         case "app-layer.protocols.dns.detection-ports.dp", "app-layer.protocols.dns.udp.detection-ports.dp",
@@ -128,6 +130,8 @@ public struct SuricataSettings {
                 c.addressGroups.append((name, value))
             } else if let name = key.dropping(prefix: "vars.port-groups.") {
                 c.portGroups.append((name, value))
+            } else if let name = key.dropping(prefix: "flow-timeouts.") {
+                return c.pipeline.flow.setTimeout(name, seconds: try count(key, value, 0...Int(Int32.max)))
             } else if let policy = key.dropping(prefix: "host-os-policy.").flatMap(HostOSPolicy.init) {
                 for network in list(value) where !c.pipeline.tcp.hosts.set(policy, for: network) {
                     throw ConfigurationError(file: folder, message: "\(key): expected an address or a network, found \(network)")
@@ -215,6 +219,36 @@ public struct SuricataSettings {
         } else if let scalar = node.scalar {
             flat[path] = scalar.string
         }
+    }
+}
+
+extension FlowTableConfiguration {
+    /// - Parameter name: `tcp.established`, `default.emergency-new` and the like.
+    /// - Returns: false when there is no such timeout.
+    fileprivate mutating func setTimeout(_ name: String, seconds: Int) -> Bool {
+        let parts = name.split(separator: ".")
+        guard parts.count == 2 else { return false }
+        let state = String(parts[1])
+        let normal = state.dropping(prefix: "emergency-")
+        let timeouts: WritableKeyPath<Self, FlowTimeouts>
+        switch (parts[0], normal != nil) {
+        case ("tcp", false): timeouts = \.tcp
+        case ("tcp", true): timeouts = \.emergencyTCP
+        case ("udp", false): timeouts = \.udp
+        case ("udp", true): timeouts = \.emergencyUDP
+        case ("icmp", false): timeouts = \.icmp
+        case ("icmp", true): timeouts = \.emergencyICMP
+        case ("default", false): timeouts = \.other
+        case ("default", true): timeouts = \.emergencyOther
+        default: return false
+        }
+        switch normal ?? state {
+        case "new": self[keyPath: timeouts].newSeconds = seconds
+        case "established": self[keyPath: timeouts].establishedSeconds = seconds
+        case "closed": self[keyPath: timeouts].closedSeconds = seconds
+        default: return false
+        }
+        return true
     }
 }
 
