@@ -26,6 +26,7 @@ public enum AppLayerEventNames {
         case .ssh: ["invalid_banner", "long_banner", "invalid_record", "long_kex_record"]
         case .tls: tls
         case .smtp: smtp
+        case .ftpData: []
         default: nil
         }
     }

@@ -41,6 +41,15 @@ public final class AppLayerSession {
     /// No later byte of the flow can change anything here (encrypted, or given up).
     public var isFinished: Bool { parser?.isFinished ?? (appProtocol != .unknown) }
 
+    /// Connections that this one has announced since the last call.
+    public func takeExpectedFlows() -> [ExpectedFlow] { parser?.takeExpectedFlows() ?? [] }
+
+    /// The flow was announced; nothing of it has been consumed yet.
+    public func begin(_ transfer: FTPTransfer) {
+        appProtocol = .ftpData
+        parser = FTPDataConnection(transfer, limits: limits)
+    }
+
     /// The next bytes of `direction`. `offset` is the stream offset of the first.
     public func consume(_ chunk: Span<UInt8>, direction: Direction, offset: UInt64) {
         if parser != nil {

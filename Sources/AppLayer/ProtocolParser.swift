@@ -32,6 +32,9 @@ open class ProtocolParser {
     /// Where the parser says what lies in the bytes; nil when no rule asks.
     var frames: FrameTracker?
 
+    /// Connections that were announced since the last call.
+    open func takeExpectedFlows() -> [ExpectedFlow] { [] }
+
     public init(appProtocol: AppProtocol) { self.appProtocol = appProtocol }
 
     /// The next bytes of a TCP direction.

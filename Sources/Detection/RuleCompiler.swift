@@ -59,11 +59,26 @@ struct RuleCompiler {
                 throw CompileError(message: "'=>' needs buffers of a transaction, and no direction in 'flow'")
             }
         }
-        let resolved = rule.header.isTransactional ? nil : direction ?? groups.compactMap { $0.target?.buffer.direction }.first
+        let resolved = try self.direction(direction, groups)
         return CompiledRule(
             rule: rule, type: type, proto: proto, header: HeaderTest(rule.header), direction: resolved, checks: checks,
             groups: groups, effects: effects, prefilter: PrefilterChoice.choose(groups, payload), rate: rate,
             tag: tag, isSilent: isSilent, bypasses: bypasses)
+    }
+
+    /// The one direction that all of the rule's parts are about, nil for both.
+    private func direction(_ flow: Direction?, _ groups: [BufferGroup]) throws(CompileError) -> Direction? {
+        if rule.header.isTransactional { return nil }
+        let ofChecks = checks.compactMap { check in
+            if case .transactionNumber(let number, _) = check { number.direction } else { nil }
+        }
+        let all = ofChecks + groups.compactMap { $0.target?.buffer.direction } + (flow.map { [$0] } ?? [])
+        if all.contains(.toServer), all.contains(.toClient) {
+            throw CompileError(
+                message: "the rule's keywords are about both directions, and no packet is: expected '=>' between the addresses, "
+                    + "without a direction in 'flow'")
+        }
+        return all.first
     }
 
     /// Stands in the set, so that it is listed and counted, and in no index.
@@ -279,7 +294,8 @@ struct RuleCompiler {
 
     private static let transactionNumbers: [String: TransactionNumber] = [
         "urilen": .uriLength, "urilen.raw": .uriLengthRaw, "dns.opcode": .dnsOpcode, "dns.rcode": .dnsRcode,
-        "dns.rrtype": .dnsRRType, "filesize": .fileSize,
+        "dns.rrtype": .dnsRRType, "filesize": .fileSize, "ftp.mode": .ftpMode,
+        "ftp.dynamic_port": .ftpDynamicPort, "ftp.reply_received": .ftpReplyReceived, "ftpdata_command": .ftpDataCommand,
     ]
 
     private mutating func takeProtocol(_ name: String, _ negated: Bool, _ qualifier: String?) throws(CompileError) {

@@ -26,6 +26,7 @@ public struct AlertRecord: Sendable {
     public var dns: DNSEventRecord?
     public var ssh: SSHRecord?
     public var ftp: FTPRecord?
+    public var ftpData: FTPDataRecord?
     public var smtp: SMTPRecord?
     public var tls: TLSRecord?
     /// Whether the packet travelled to the server.

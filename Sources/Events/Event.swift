@@ -18,6 +18,7 @@ public struct Event: Sendable {
         case dns(DNSEventRecord)
         case ssh(SSHRecord)
         case ftp(FTPRecord)
+        case ftpData(FTPDataRecord)
         case smtp(SMTPRecord)
         case tls(TLSRecord)
         case anomaly(AnomalyRecord)

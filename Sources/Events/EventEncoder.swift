@@ -66,6 +66,7 @@ public struct EventEncoder {
             alert.dns?.write(&json)
             alert.ssh?.write(&json)
             alert.ftp?.write(&json)
+            alert.ftpData?.write(&json)
             alert.smtp?.write(&json)
             alert.tls?.write(&json)
             if !alert.files.isEmpty {
@@ -88,6 +89,7 @@ public struct EventEncoder {
         case .dns(let dns): dns.write(&json)
         case .ssh(let ssh): ssh.write(&json)
         case .ftp(let ftp): ftp.write(&json)
+        case .ftpData(let ftpData): ftpData.write(&json)
         case .smtp(let smtp): smtp.write(&json)
         case .tls(let tls): tls.write(&json)
         case .anomaly(let anomaly): anomaly.write(&json)
@@ -109,6 +111,7 @@ extension Event.Body {
         case .dns: "dns"
         case .ssh: "ssh"
         case .ftp: "ftp"
+        case .ftpData: "ftp_data"
         case .smtp: "smtp"
         case .tls: "tls"
         case .anomaly: "anomaly"

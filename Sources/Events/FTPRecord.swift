@@ -5,6 +5,10 @@ public struct FTPRecord: Sendable {
     public var completionCodes: [[UInt8]] = []
     public var replies: [[UInt8]] = []
 
+    public var dynamicPort: UInt16?
+    /// `active` or `passive`.
+    public var mode: String?
+
     public init() {}
 
     func write(_ json: inout JSONWriter) {
@@ -15,6 +19,8 @@ public struct FTPRecord: Sendable {
             if !completionCodes.isEmpty {
                 json.array("completion_code") { json in for code in completionCodes { json.element(escaping: code) } }
             }
+            json.member("dynamic_port", dynamicPort)
+            json.member("mode", mode)
             json.member("reply_received", replies.isEmpty ? "no" : "yes")
         }
     }

@@ -262,6 +262,7 @@ extension Pipeline {
         facts.isEstablished = session.isEstablished && (wasEstablished || !payload.isEmpty)
         facts.streamBytes = (session.streamBytes(.toServer), session.streamBytes(.toClient))
         setFlowState(session, judgement)
+        if !payload.isEmpty { meetExpectation(state, judgement.flow, now: metadata.time) }
         switch outcome.disposition {
         case .forward:
             guard !state.isBypassed else { return }
@@ -287,6 +288,7 @@ extension Pipeline {
         let hasEnded = outcome.isEndOfStream || configuration.tcp.deliversOnAcknowledgment && session.hasEnded(direction)
         // What waits for its acknowledgment comes before the end.
         if hasEnded, !session.hasBuffered(direction) { appSession(of: state).finish(direction) }
+        announce(state, judgement.flow, now: metadata.time)
         if let app = state.app, app.hasFailed { applyAppLayerFailure(state, &judgement) }
     }
 

@@ -141,6 +141,7 @@ extension Pipeline {
         case let dns as DNSTransaction: alert.dns = DNSEventRecord(dns)
         case let ssh as SSHTransaction: alert.ssh = SSHRecord(ssh)
         case let ftp as FTPTransaction: alert.ftp = FTPRecord(ftp)
+        case let data as FTPDataTransaction: alert.ftpData = FTPDataRecord(data)
         case let smtp as SMTPTransaction: alert.smtp = SMTPRecord(smtp)
         case let tls as TLSTransaction: alert.tls = TLSRecord(tls)
         default: break

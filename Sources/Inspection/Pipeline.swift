@@ -23,15 +23,19 @@ public final class Pipeline {
     var decisionRing: DecisionRing
     var limitReports = LimitReports()
 
+    let expectations: Expectations
     public internal(set) var counters = Counters()
     /// The whole packet to send in place of the last one, when its verdict was `.rewrite`.
     public internal(set) var rewrittenPacket: [UInt8] = []
 
     /// - Parameter hosts: what rules set on hosts; one for all workers of a daemon.
+    /// - Parameter expectations: connections that others have announced; one for all workers.
     /// - Parameter clock: what checks of rules are timed with. Without one nothing depends on time but that of packets.
     public init(
-        configuration: PipelineConfiguration, ruleSet: RuleSet, hosts: HostState = HostState(), clock: CheckClock? = nil
+        configuration: PipelineConfiguration, ruleSet: RuleSet, hosts: HostState = HostState(),
+        expectations: Expectations = Expectations(), clock: CheckClock? = nil
     ) {
+        self.expectations = expectations
         self.configuration = configuration
         counters = Counters(configuration)
         self.ruleSet = ruleSet

@@ -20,6 +20,7 @@ enum TransactionRecords {
             case let ssh as SSHTransaction: due(ssh)
             case let ftp as FTPTransaction: due(ftp)
             case let tls as TLSTransaction: due(tls)
+            case let data as FTPDataTransaction: due(data)
             case let smtp as SMTPTransaction: due(smtp)
             default: []
             }
@@ -85,6 +86,15 @@ enum TransactionRecords {
             transaction.server.chain.leaf != nil || transaction.isResumed
             || transaction.server.hello != nil && transaction.server.version.isTLS13
         return (isTold ? [Due(body: .tls(TLSRecord(transaction)))] : []) + anomalies(transaction)
+    }
+
+    private static func due(_ transaction: FTPDataTransaction) -> [Due] {
+        guard transaction.logged != (true, true), transaction.isComplete(.toServer), transaction.isComplete(.toClient) else {
+            return []
+        }
+        transaction.logged = (true, true)
+        let direction: Direction = transaction.files(.toServer).isEmpty ? .toClient : .toServer
+        return [Due(body: .ftpData(FTPDataRecord(transaction)), direction: direction)]
     }
 
     private static func due(_ transaction: SMTPTransaction) -> [Due] {

@@ -33,7 +33,8 @@ enum Keywords {
         "filename", "fileext", "filesize", "filemd5", "filesha1", "filesha256", "filestore", "dns.opcode", "dns.rcode",
         "dns.rrtype", "ssl_version", "ssl_state", "tls.version", "tls.subject", "tls.issuerdn", "tls.fingerprint",
         "tls.store", "tls_cert_notbefore", "tls_cert_notafter", "tls_cert_expired", "tls_cert_valid",
-        "tls.cert_chain_len", "ssh.protoversion", "ssh.softwareversion",
+        "tls.cert_chain_len", "ssh.protoversion", "ftp.mode", "ftp.dynamic_port", "ftp.reply_received",
+        "ftpdata_command", "ssh.softwareversion",
     ]
 
     private static let refused: [String: String] = [

@@ -55,7 +55,44 @@ struct FTPTests {
         connection.consume(auth.span, direction: .toServer)
         connection.consume(yes.span, direction: .toClient)
         connection.consume(hello.span, direction: .toServer)
-        #expect(connection.isFinished && connection.transactionCount == 1)
+        #expect(connection.handsOver && connection.transactionCount == 1)
+        #expect(connection.takeHandedOver(.toServer) == hello)
+        let session = AppLayerSession(limits: AppLayerLimits())
+        let greeting = Array("220 FTP\r\n".utf8)
+        let whole: [UInt8] = [0x16, 3, 1, 0, 5, 1, 0, 0, 1, 0]
+        session.consume(greeting.span, direction: .toClient, offset: 0)
+        session.consume(auth.span, direction: .toServer, offset: 0)
+        session.consume(yes.span, direction: .toClient, offset: 9)
+        session.consume(whole.span, direction: .toServer, offset: 10)
+        #expect(session.appProtocol == .tls && session.originalProtocol == .ftp)
+    }
+
+    @Test(arguments: [
+        ("227 Entering Passive Mode (10,0,0,1,4,1).", UInt16?(1025), UInt16?.none), ("10,0,0,1,255,255", 65535, nil),
+        ("10,0,0,1,256,1", nil, nil), ("10,0,0,1,2", nil, nil), ("=1,2,3,4,0,21", 21, nil), ("", nil, nil),
+        ("Entering (|||6446|)", nil, 6446), ("|1|10.0.0.1|2121|", nil, 2121), ("|2|fe80::1|70000|", nil, nil), ("||||", nil, nil), ("(", nil, nil),
+    ])
+    func portsOfDataConnections(text: String, plain: UInt16?, extended: UInt16?) {
+        #expect(FTPAddress.port(Array(text.utf8)) == plain)
+        #expect(FTPAddress.extendedPort(Array(text.utf8)) == extended)
+    }
+
+    @Test(arguments: [
+        ("PASV\r\n", "227 ok (1,2,3,4,5,6)\r\n", "RETR f\r\n", "true 1286 RETR f"), ("EPSV\r\nSTOR a b\r\n", "229 ok (|||77|)\r\n", "", "true 77 STOR a b"),
+        ("EPRT |1|1.2.3.4|99|\r\n", "200 ok\r\n", "APPE x\r\n", "false 99 APPE x"), ("PORT 1,2,3,4,0,20\r\n", "200 ok\r\n", "LIST\r\n", ""),
+        ("PORT 1,2,3,4,0,20\r\n", "200 ok\r\n", "PASV\r\nRETR f\r\n", ""), ("RETR f\r\n", "425 no\r\n", "PORT 1,2,3,4,0,20\r\n", ""),
+    ])
+    func transfersAreAnnounced(first: String, reply: String, second: String, announced: String) {
+        let connection = FTPConnection(limits: AppLayerLimits())
+        for (text, direction) in [(first, Direction.toServer), (reply, .toClient), (second, .toServer)] {
+            let bytes = Array(text.utf8)
+            connection.consume(bytes.span, direction: direction)
+        }
+        let told = connection.takeExpectedFlows().map { flow in
+            "\(flow.isToServer) \(flow.port) \(String(decoding: flow.transfer.command + [0x20] + flow.transfer.name, as: UTF8.self))"
+        }
+        #expect(told == (announced.isEmpty ? [] : [announced]))
+        #expect(connection.takeExpectedFlows().isEmpty)
     }
 
     @Test func randomBytesNeverTrap() {

@@ -19,6 +19,12 @@ final class FTPConnection: ProtocolParser {
     /// Code of a reply of several lines that has not ended.
     private var pendingCode: [UInt8]?
     private var isEncrypted = false
+    private var handedOver: ([UInt8], [UInt8]) = ([], [])
+    /// Where the next data connection goes.
+    private var dataPort: (port: UInt16, isToServer: Bool)?
+    /// What it will carry, as long as the port is not known.
+    private var transfer: FTPTransfer?
+    private var expected: [ExpectedFlow] = []
 
     init(limits: AppLayerLimits) {
         openLimit = limits.maxTransactions
@@ -27,10 +33,27 @@ final class FTPConnection: ProtocolParser {
 
     override var transactions: [Transaction] { open }
     override var transactionCount: UInt64 { nextID }
-    override var isFinished: Bool { isEncrypted }
+    /// TLS takes over (RFC 4217, section 4).
+    override var handsOver: Bool { isEncrypted }
+
+    override func takeHandedOver(_ direction: Direction) -> [UInt8] {
+        defer { if direction == .toServer { handedOver.0 = [] } else { handedOver.1 = [] } }
+        return direction == .toServer ? handedOver.0 : handedOver.1
+    }
+
+    override func takeExpectedFlows() -> [ExpectedFlow] {
+        guard !expected.isEmpty else { return [] }
+        defer { expected = [] }
+        return expected
+    }
 
     override func consume(_ chunk: Span<UInt8>, direction: Direction) {
-        for index in chunk.indices where !isEncrypted {
+        for index in chunk.indices {
+            guard !isEncrypted else {
+                let rest = chunk.extracting(index..<chunk.count)
+                if direction == .toServer { handedOver.0.append(copying: rest) } else { handedOver.1.append(copying: rest) }
+                return
+            }
             let byte = chunk[index]
             guard byte == 0x0a else {
                 if lines[direction.index].bytes.count < Self.lineLimit {
@@ -56,6 +79,37 @@ final class FTPConnection: ProtocolParser {
         transaction.argument = Array(text[word.endIndex...].drop { $0 == 0x20 })
         transaction.isCommandWhole = true
         if line.isCut { transaction.add("request_command_too_long", .toServer) }
+        take(transaction)
+    }
+
+    /// What a command says of data connections.
+    private func take(_ transaction: FTPTransaction) {
+        switch String(decoding: transaction.command, as: UTF8.self) {
+        case "PORT": setPort(FTPAddress.port(transaction.argument), isPassive: false, transaction)
+        case "EPRT": setPort(FTPAddress.extendedPort(transaction.argument), isPassive: false, transaction)
+        case "PASV", "EPSV":
+            transaction.isPassive = true
+            dataPort = nil
+        default:
+            guard let new = FTPTransfer(command: transaction.command, name: transaction.argument) else { return }
+            transfer = new
+            expectTransfer()
+        }
+    }
+
+    private func setPort(_ port: UInt16?, isPassive: Bool, _ transaction: FTPTransaction) {
+        transaction.isPassive = isPassive
+        guard let port else { return }
+        transaction.dynamicPort = port
+        dataPort = (port, isPassive)
+        if isPassive { expectTransfer() } else { transfer = nil }
+    }
+
+    private func expectTransfer() {
+        guard let dataPort, let next = transfer else { return }
+        transfer = nil
+        guard expected.count < Self.replyLimit else { return }
+        expected.append(ExpectedFlow(port: dataPort.port, isToServer: dataPort.isToServer, transfer: next))
     }
 
     private func begin() -> FTPTransaction {
@@ -87,6 +141,11 @@ final class FTPConnection: ProtocolParser {
             return
         }
         pendingCode = nil
+        switch String(decoding: code, as: UTF8.self) {
+        case "227": setPort(FTPAddress.port(Array(line.bytes.dropFirst(4))), isPassive: true, transaction)
+        case "229": setPort(FTPAddress.extendedPort(Array(line.bytes.dropFirst(4))), isPassive: true, transaction)
+        default: break
+        }
         // Codes below 200 announce that another reply follows.
         guard code[0] != 0x31 else { return }
         transaction.isAnswered = true

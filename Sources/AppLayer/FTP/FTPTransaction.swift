@@ -7,6 +7,9 @@ public final class FTPTransaction: Transaction {
     public internal(set) var argument: [UInt8] = []
     /// Lines without their codes, in order.
     public internal(set) var replies: [(code: [UInt8], text: [UInt8])] = []
+    /// The port that a data connection will go to, and whether the server's (passive mode).
+    public internal(set) var dynamicPort: UInt16?
+    public internal(set) var isPassive: Bool?
     var isCommandWhole = false
     var isAnswered = false
 
@@ -29,6 +32,17 @@ public final class FTPTransaction: Transaction {
             default: nil
             }
         return bytes.map { BufferView(bytes: $0) }
+    }
+
+    /// Numbers are there once the command is answered, and in the answer's direction, so that a rule holds once.
+    public override func number(_ number: TransactionNumber, direction: Direction, index: Int) -> UInt64? {
+        guard direction == .toClient, isAnswered, index == 0 else { return nil }
+        switch number {
+        case .ftpMode: return isPassive.map { $0 ? 1 : 0 }
+        case .ftpDynamicPort: return dynamicPort.map { UInt64($0) }
+        case .ftpReplyReceived: return replies.isEmpty ? 0 : 1
+        default: return nil
+        }
     }
 
     func add(_ event: StaticName, _ direction: Direction) {

@@ -52,7 +52,7 @@ public final class Daemon: Sendable {
         if injector == nil { logger.warning("no raw socket (CAP_NET_RAW): reject rules drop without a reset") }
 
         var handles: [WorkerHandle] = []
-        let hosts = HostState()
+        let (hosts, expectations) = (HostState(), Expectations())
         var workerConfiguration = configuration
         // Nobody reads them.
         if configuration.eventsPath == nil { workerConfiguration.pipeline.recordsTraffic = false }
@@ -62,7 +62,7 @@ public final class Daemon: Sendable {
             for warning in open.warnings { logger.warning("queue \(number): \(warning)") }
             WorkerThread.start(
                 open, configuration: workerConfiguration, ruleSet: loaded.ruleSet, injector: injector, handle: handle,
-                hosts: hosts, events: events, onFailure: onFailure)
+                hosts: hosts, expectations: expectations, events: events, onFailure: onFailure)
         }
         self.configuration = configuration
         self.logger = logger

@@ -33,13 +33,13 @@ private final class Handover<Value: Sendable>: Sendable {
 enum WorkerThread {
     static func start(
         _ open: OpenQueue, configuration: Configuration, ruleSet: RuleSet, injector: ResetInjector?,
-        handle: WorkerHandle, hosts: HostState, events: EventQueue, onFailure: @escaping @Sendable (String) -> Void
+        handle: WorkerHandle, hosts: HostState, expectations: Expectations, events: EventQueue, onFailure: @escaping @Sendable (String) -> Void
     ) {
         let firstRules = Handover(ruleSet)
         let thread = Thread {
             defer { handle.finish() }
             guard let queue = open.take(), let pipeline = firstRules.take().map({
-                Pipeline(configuration: configuration.effectivePipeline, ruleSet: $0, hosts: hosts, clock: .system)
+                Pipeline(configuration: configuration.effectivePipeline, ruleSet: $0, hosts: hosts, expectations: expectations, clock: .system)
             }) else { return }
             let worker = Worker(
                 queue: queue, pipeline: pipeline, injector: injector, handle: handle, events: events)
