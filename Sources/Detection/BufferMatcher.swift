@@ -9,8 +9,8 @@ struct BufferMatcher {
     let scratch: PCREScratch
     /// What an expression that is given up at its limit counts as.
     var limitCountsAsMatch = false
-    /// Of the packet in hand.
-    private let sender: IPAddress
+    /// The packet in hand.
+    private let packet: DecodedPacket
     /// Values made by `byte_extract` and `byte_math`, shared by all groups of a rule.
     var slots: [Int]
     private var budget = 3000
@@ -20,10 +20,13 @@ struct BufferMatcher {
     private(set) var decoded: [UInt8] = []
     /// JSON objects that go with the values found in datasets.
     private(set) var contexts: [(key: String, json: String)] = []
+    /// What groups of expressions hold, and what is to be put in place of contents: of the way that led to the match.
+    private(set) var captured: [CapturedVariable] = []
+    private(set) var replacements: [Replacement] = []
 
-    init(scratch: PCREScratch, slotCount: Int, sender: IPAddress) {
+    init(scratch: PCREScratch, slotCount: Int, packet: DecodedPacket) {
         self.scratch = scratch
-        self.sender = sender
+        self.packet = packet
         slots = Array(repeating: 0, count: slotCount)
     }
 
@@ -60,7 +63,12 @@ struct BufferMatcher {
             let hits = scratch.limitHits
             while let match = expression.firstMatch(in: subject, from: start, scratch: scratch) {
                 lastMatch = match.lowerBound + origin..<match.upperBound + origin
-                if run(steps, index + 1, bytes, base, isComplete, position: match.upperBound + origin) { return true }
+                // A later step may match another expression, with the same memory.
+                let values = expression.captures.isEmpty ? [] : scratch.values(of: expression.captures, in: subject)
+                if run(steps, index + 1, bytes, base, isComplete, position: match.upperBound + origin) {
+                    captured += values
+                    return true
+                }
                 guard tries, budget > 0 else { return false }
                 start = match.lowerBound + 1
             }
@@ -79,7 +87,7 @@ struct BufferMatcher {
             return test.holds(bytes, position: position, base: base)
                 && run(steps, index + 1, bytes, base, isComplete, position: position)
         case .ftpBounce:
-            return FTPBounce.holds(bytes, from: sender) && run(steps, index + 1, bytes, base, isComplete, position: position)
+            return FTPBounce.holds(bytes, from: packet.source) && run(steps, index + 1, bytes, base, isComplete, position: position)
         case .entropy(let test):
             return isComplete && test.holds(bytes) && run(steps, index + 1, bytes, base, isComplete, position: position)
         case .dataset(let test):
@@ -87,6 +95,9 @@ struct BufferMatcher {
             guard run(steps, index + 1, bytes, base, isComplete, position: position) else { return false }
             if let context = found.context { contexts.append(context) }
             return true
+        case .rpc(let call):
+            return call.holds(bytes, isStream: packet.transport == .tcp)
+                && run(steps, index + 1, bytes, base, isComplete, position: position)
         case .absent(let orElse):
             return orElse && run(steps, index + 1, bytes, base, isComplete, position: position)
         default:
@@ -116,7 +127,10 @@ struct BufferMatcher {
         while let found = content.search.first(
             in: bytes, start..<max(start, region.upperBound), mustEnd: content.endsWith) {
             lastMatch = found..<found + length
-            if run(steps, index + 1, bytes, base, isComplete, position: found + length) { return true }
+            if run(steps, index + 1, bytes, base, isComplete, position: found + length) {
+                if let bytes = content.replacement { replacements.append(Replacement(offset: found, bytes: bytes)) }
+                return true
+            }
             guard tries, budget > 0 else { return false }
             start = found + 1
         }
@@ -180,7 +194,7 @@ struct BufferMatcher {
             else { return nil }
             slots[slot] = result
             return start &+ read.length
-        case .content, .pcre, .bsize, .absent, .dataset, .base64Decode, .entropy, .asn1, .ftpBounce:
+        case .content, .pcre, .bsize, .absent, .dataset, .base64Decode, .entropy, .asn1, .ftpBounce, .rpc:
             return nil
         }
     }

@@ -7,6 +7,7 @@ enum Check: Sendable {
     case flow(FlowOption)
     case flowbits(numbers: [UInt32], isSet: Bool)
     case flowint(number: UInt32, FlowintOption.Operation, FlowintTerm?)
+    case variable(VariableTest)
     case number(NumberField, NumberTest)
     /// Some instance of the number fulfils the test.
     case transactionNumber(TransactionNumber, NumberTest)
@@ -101,6 +102,8 @@ struct CheckContext {
     let transaction: Transaction?
     let hosts: HostState
     let reputation: Reputation
+    /// What captures of earlier rules have found in the packet.
+    let variables: VariableStore
 }
 
 extension CheckContext {
@@ -118,6 +121,8 @@ extension Check {
             return isSet ? numbers.contains(where: bits.contains) : numbers.allSatisfy { !bits.contains($0) }
         case .flowint(let number, let operation, let term):
             return Self.holds(context.state?.ints[number], operation, term, context.state)
+        case .variable(let test):
+            return test.isOfPacket ? context.variables.holds(test) : context.state?.variables?.holds(test) ?? false
         case .number(let field, let test): return field.value(packet, context.facts).map(test.holds) ?? false
         case .certificateDate(let number, let test):
             guard let date = context.transaction?.number(number, direction: context.facts.direction, index: 0) else {

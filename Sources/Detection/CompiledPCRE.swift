@@ -1,8 +1,11 @@
 import CPCRE2
+import RuleLanguage
 
 /// A PCRE2 expression with its JIT code. Immutable once made; PCRE2 lets threads share it.
 @safe final class CompiledPCRE: @unchecked Sendable {
     private let code: OpaquePointer
+    /// Groups that are kept when the rule matches, by number.
+    let captures: [(number: Int, capture: PCRECapture)]
 
     /// Like Suricata's defaults (`pcre.match-limit`, `pcre.match-limit-recursion`).
     static let matchLimit: UInt32 = 3500
@@ -11,7 +14,7 @@ import CPCRE2
     struct Failure: Error { var message: String }
 
     /// - Parameter flags: letters as in a rule (`i`, `m`, `s`, `x`, `A`, `E`, `G`).
-    init(_ expression: [UInt8], flags: String) throws(Failure) {
+    init(_ expression: [UInt8], flags: String, captures: [PCRECapture] = []) throws(Failure) {
         var options: UInt32 = 0
         for flag in flags {
             switch flag {
@@ -35,6 +38,9 @@ import CPCRE2
             throw Failure(message: "\(Self.text(number)) at offset \(place) of the expression")
         }
         unsafe code = made
+        var numbered: [(number: Int, capture: PCRECapture)] = []
+        for capture in captures { numbered.append((unsafe Self.number(of: capture.group, made), capture)) }
+        self.captures = numbered
         // Without JIT the interpreter runs the same expression.
         _ = unsafe pcre2_jit_compile_8(made, UInt32(PCRE2_JIT_COMPLETE))
     }
@@ -47,6 +53,22 @@ import CPCRE2
         // SAFETY: PCRE2 writes one number.
         _ = unsafe pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_CAPTURECOUNT), &count)
         return Int(count)
+    }
+
+    /// 0 for a group that the expression does not have.
+    private static func number(of group: PCRECapture.Group, _ code: OpaquePointer) -> Int {
+        switch group {
+        case .number(let number):
+            var count: UInt32 = 0
+            // SAFETY: PCRE2 writes one number.
+            _ = unsafe pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_CAPTURECOUNT), &count)
+            return number <= Int(count) ? number : 0
+        case .name(let name):
+            let number = unsafe Array(name.utf8 + [0]).withUnsafeBufferPointer {
+                unsafe pcre2_substring_number_from_name_8(code, $0.baseAddress)
+            }
+            return max(0, Int(number))
+        }
     }
 
     /// Where the first group of the first match lies.

@@ -27,6 +27,11 @@ public final class Detector {
 
     /// Of the rule that was looked at last.
     private var contexts: [(key: String, json: String)] = []
+    private var captured: [CapturedVariable] = []
+    private var replacements: [Replacement] = []
+    private let variables = VariableStore()
+    /// What captures have put aside for the packet in hand (`metadata.pktvars`).
+    public var packetVariables: [(name: String, value: [UInt8])] { variables.values }
 
     struct Candidate {
         var rule: UInt32
@@ -111,6 +116,7 @@ public final class Detector {
         session: AppLayerSession?
     ) {
         if !matches.isEmpty { matches.removeAll(keepingCapacity: true) }
+        if !variables.values.isEmpty { variables.removeAll() }
         isTagged = !tags.isEmpty && !facts.isEndOfFlow && tags.cover(packet, facts)
         collectForPacket(packet, frame, facts, state)
         var transactions = session?.transactions ?? []
@@ -132,7 +138,7 @@ public final class Detector {
     ) {
         let context = CheckContext(
             packet: packet, facts: facts, state: state, session: session, transaction: nil, hosts: hosts,
-            reputation: ruleSet.reputation)
+            reputation: ruleSet.reputation, variables: variables)
         if !candidates.isEmpty {
             candidates.sort { ($0.rule, $0.place.rawValue) < ($1.rule, $1.place.rawValue) }
             evaluatePacketCandidates(context, frame)
@@ -229,15 +235,19 @@ public final class Detector {
     private func evaluate(
         _ rule: CompiledRule, _ place: Place, _ context: CheckContext, _ frame: Span<UInt8>
     ) -> Found? {
-        var matcher = BufferMatcher(scratch: scratch, slotCount: rule.slotCount, sender: context.packet.source)
+        var matcher = BufferMatcher(scratch: scratch, slotCount: rule.slotCount, packet: context.packet)
         matcher.limitCountsAsMatch = limitCountsAsMatch(rule)
         let hits = scratch.limitHits
         defer { noteLimit(rule, since: hits) }
         var evidence: Evidence?
+        captured = []
+        replacements = []
         for group in rule.groups {
             guard let found = evaluate(group, &matcher, place, context, frame) else { return nil }
             if evidence == nil || group.target == nil { evidence = found.evidence ?? evidence }
         }
+        captured = matcher.captured
+        replacements = matcher.replacements
         return Found(evidence: evidence)
     }
 
@@ -266,6 +276,17 @@ public final class Detector {
     ) -> Bool {
         costs.countMatch(number)
         for effect in rule.effects { apply(effect, context) }
+        for variable in captured {
+            switch variable.kind {
+            case .flow:
+                guard let state = context.state else { continue }
+                let store = state.variables ?? VariableStore()
+                store.set(variable)
+                state.variables = store
+            case .packet: variables.set(variable)
+            case .alert: break
+            }
+        }
         var isSilent = rule.isSilent
         var action = rule.rule.action
         if !rule.rate.isEmpty {
@@ -280,7 +301,8 @@ public final class Detector {
             RuleMatch(
                 rule: Int(number), action: action, isByRate: action != rule.rule.action, transactionID: transaction?.alertID,
                 actsOnFlow: rule.type.actsOnFlow(matchedInStream: isInStream), isInStream: isInStream,
-                isSilent: isSilent, evidence: evidence, contexts: contexts))
+                isSilent: isSilent, evidence: evidence, contexts: contexts,
+                variables: captured.filter { $0.kind == .alert }, replacements: replacements))
         return true
     }
 
@@ -331,7 +353,7 @@ public final class Detector {
         guard !progress[direction].isEmpty else { return }
         let context = CheckContext(
             packet: context.packet, facts: context.facts, state: context.state, session: context.session,
-            transaction: transaction, hosts: hosts, reputation: ruleSet.reputation)
+            transaction: transaction, hosts: hosts, reputation: ruleSet.reputation, variables: variables)
         var waiting: [UInt32] = []
         for number in progress[direction].sorted() {
             let rule = ruleSet.rules[Int(number)]
@@ -415,7 +437,7 @@ public final class Detector {
         else { return .never }
         guard rule.checks.allSatisfy({ $0.holds(context) }) else { return .later }
         var evidence: Evidence?
-        var matcher = BufferMatcher(scratch: scratch, slotCount: rule.slotCount, sender: context.packet.source)
+        var matcher = BufferMatcher(scratch: scratch, slotCount: rule.slotCount, packet: context.packet)
         matcher.limitCountsAsMatch = limitCountsAsMatch(rule)
         let hits = scratch.limitHits
         defer { noteLimit(rule, since: hits) }
@@ -425,6 +447,8 @@ public final class Detector {
             if evidence == nil || group.target == rule.prefilter?.target { evidence = found ?? evidence }
         }
         contexts = matcher.contexts
+        captured = matcher.captured
+        replacements = matcher.replacements
         return .matches(evidence)
     }
 

@@ -6,6 +6,10 @@ public import Wire
 public final class FlowDetectionState {
     var bits: Set<UInt32> = []
     var ints: [UInt32: UInt32] = [:]
+    /// nil until a capture has made one.
+    var variables: VariableStore?
+    /// What captures have put aside (`metadata.flowvars`).
+    public var flowVariables: [(name: String, value: [UInt8])] { variables?.values ?? [] }
     /// Indexed by `Direction.index`.
     var streams = (StreamWindow(), StreamWindow())
     /// The rule set that the windows' scans belong to.

@@ -45,6 +45,10 @@ public struct RuleMatch: Sendable {
     public var evidence: Evidence?
     /// JSON objects of datasets that the rule looked into, by name.
     public var contexts: [(key: String, json: String)] = []
+    /// What expressions captured for the alert (`alert:name`).
+    public var variables: [CapturedVariable] = []
+    /// To be put in the packet's payload.
+    public var replacements: [Replacement] = []
 }
 
 /// The bytes that made a rule match, for events and `ipsctl explain`.

@@ -123,19 +123,26 @@ struct PayloadCompiler {
         }
         switch option.match {
         case .content(let content):
-            guard content.replacement == nil else { throw unsupported("replace", option) }
+            if content.replacement != nil, option.buffer != nil {
+                throw CompileError(
+                    message: "'replace' is for content in the packet's payload, not in '\(option.buffer ?? "")'",
+                    location: option.location)
+            }
             return .content(
                 Step.Content(
                     search: ContentSearch(content.pattern, ignoresCase: content.ignoresCase), isNegated: content.isNegated,
                     isRelative: content.isRelative, offset: content.offset.map(number),
                     depth: content.depth.map(number), distance: content.distance.map(number),
-                    within: content.within.map(number), startsWith: content.startsWith, endsWith: content.endsWith))
+                    within: content.within.map(number), startsWith: content.startsWith, endsWith: content.endsWith,
+                    replacement: content.replacement))
         case .pcre(let pcre):
-            guard pcre.captures.isEmpty else { throw unsupported("capture variables of pcre", option) }
             do throws(CompiledPCRE.Failure) {
-                return .pcre(
-                    try CompiledPCRE(pcre.expression, flags: pcre.flags), isRelative: pcre.isRelative,
-                    isNegated: pcre.isNegated)
+                let expression = try CompiledPCRE(pcre.expression, flags: pcre.flags, captures: pcre.captures)
+                guard expression.captures.allSatisfy({ $0.number > 0 }) else {
+                    throw CompiledPCRE.Failure(
+                        message: "\(pcre.captures.count) variables, but only \(expression.groupCount) groups to fill them")
+                }
+                return .pcre(expression, isRelative: pcre.isRelative, isNegated: pcre.isNegated)
             } catch {
                 throw CompileError(message: "pcre: \(error.message)", location: option.location)
             }
@@ -158,6 +165,11 @@ struct PayloadCompiler {
             return .dataset(try datasets.test(dataset, compiler, ruleFile: ruleFile, at: option.location))
         case .asn1(let asn1): return .asn1(ASN1Test(asn1))
         case .ftpBounce: return .ftpBounce
+        case .rpc(let rpc):
+            guard option.buffer == nil else {
+                throw CompileError(message: "'rpc' is for the payload, not for '\(option.buffer ?? "")'", location: option.location)
+            }
+            return .rpc(rpc)
         case .other(let keyword, _): throw unsupported(keyword, option)
         }
     }

@@ -41,6 +41,7 @@ struct RuleCompiler {
         var payload: [PayloadOption] = []
         for option in rule.options {
             if case .payload(let part) = option { payload.append(part) } else { try take(option) }
+            if case .payload(let part) = option, part.match.isOnPacket { needsPacket = true }
         }
         let direction = flow.direction?.asSide
         var payloadCompiler = PayloadCompiler(
@@ -144,6 +145,9 @@ struct RuleCompiler {
             checks.append(.flow(option))
         case .flowbits(let option): take(option)
         case .flowint(let option): take(option)
+        case .variable(let option):
+            isIPOnly = false
+            checks.append(.variable(VariableTest(option)))
         case .number(let keyword, let test): try takeNumber(keyword, test)
         case .numbers(let keyword, let test, let direction): try takeNumbers(keyword, test, direction)
         case .tcpFlags(let option):

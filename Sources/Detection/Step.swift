@@ -16,6 +16,7 @@ enum Step: Sendable {
     case entropy(EntropyTest)
     case asn1(ASN1Test)
     case ftpBounce
+    case rpc(RPCOption)
 
     enum Number: Sendable {
         case constant(Int)
@@ -32,6 +33,7 @@ enum Step: Sendable {
         let within: Number?
         let startsWith: Bool
         let endsWith: Bool
+        let replacement: [UInt8]?
     }
 
     /// Whether the step's place depends on where the one before it matched.
@@ -46,7 +48,7 @@ enum Step: Sendable {
         case .byteMath(let math, _, _, _, _): math.isRelative
         case .base64Decode(let decode): decode.isRelative
         case .asn1(let test): if case .relative = test.option.place { true } else { false }
-        case .bsize, .absent, .dataset, .entropy, .ftpBounce: false
+        case .bsize, .absent, .dataset, .entropy, .ftpBounce, .rpc: false
         }
     }
 }

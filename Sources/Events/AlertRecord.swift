@@ -20,6 +20,8 @@ public struct AlertRecord: Sendable {
     public var flow: AlertFlow?
     /// JSON objects of datasets, by name.
     public var contexts: [(key: String, json: String)] = []
+    /// What expressions captured for the alert, beside them.
+    public var variables: [(name: String, value: [UInt8])] = []
     /// Files of the transaction that matched.
     public var files: [FileInfoRecord] = []
     public var http: HTTPRecord?
@@ -60,8 +62,11 @@ public struct AlertRecord: Sendable {
                 json.array("references") { json in for reference in references { json.element(reference) } }
             }
             if !metadata.isEmpty { writeMetadata(&json) }
-            if !contexts.isEmpty {
-                json.object("context") { json in for (key, object) in contexts { json.member(named: key, json: object) } }
+            if !contexts.isEmpty || !variables.isEmpty {
+                json.object("context") { json in
+                    for (key, object) in contexts { json.member(named: key, json: object) }
+                    for (name, value) in variables { json.member(named: name, Printable.text(value)) }
+                }
             }
         }
     }

@@ -52,5 +52,8 @@ public struct EventHeader: Sendable {
     public var transactionID: UInt64? = nil
     /// Names of the flow's flowbits (`metadata.flowbits`; `traffic/id/…` and `traffic/label/…` go to `traffic`).
     public var flowbits: [String] = []
+    /// What expressions captured: `metadata.flowvars` and `metadata.pktvars`.
+    public var flowVariables: [(name: String, value: [UInt8])] = []
+    public var packetVariables: [(name: String, value: [UInt8])] = []
     public init() {}
 }

@@ -37,10 +37,13 @@ public struct EventEncoder {
         json.member("icmp_code", header.icmpCode)
         json.member("pkt_src", header.packetSource)
         json.member("tx_id", header.transactionID)
-        if !header.flowbits.isEmpty { writeFlowbits(header.flowbits, &json) }
+        if !header.flowbits.isEmpty || !header.flowVariables.isEmpty || !header.packetVariables.isEmpty {
+            writeMetadata(header, &json)
+        }
     }
 
-    private static func writeFlowbits(_ names: [String], _ json: inout JSONWriter) {
+    private static func writeMetadata(_ header: EventHeader, _ json: inout JSONWriter) {
+        let names = header.flowbits
         let ids = names.filter { $0.hasPrefix("traffic/id/") }.map { String($0.dropFirst(11)) }
         let labels = names.filter { $0.hasPrefix("traffic/label/") }.map { String($0.dropFirst(14)) }
         let others = names.filter { !$0.hasPrefix("traffic/") }
@@ -50,9 +53,18 @@ public struct EventEncoder {
                 if !labels.isEmpty { json.array("label") { json in for label in labels { json.element(label) } } }
             }
         }
-        guard !others.isEmpty else { return }
+        guard !others.isEmpty || !header.flowVariables.isEmpty || !header.packetVariables.isEmpty else { return }
         json.object("metadata") { json in
-            json.array("flowbits") { json in for name in others { json.element(name) } }
+            if !others.isEmpty { json.array("flowbits") { json in for name in others { json.element(name) } } }
+            write(header.flowVariables, "flowvars", &json)
+            write(header.packetVariables, "pktvars", &json)
+        }
+    }
+
+    private static func write(_ variables: [(name: String, value: [UInt8])], _ key: StaticString, _ json: inout JSONWriter) {
+        guard !variables.isEmpty else { return }
+        json.array(key) { json in
+            for (name, value) in variables { json.object { $0.member(named: name, Printable.text(value)) } }
         }
     }
 

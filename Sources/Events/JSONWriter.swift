@@ -90,6 +90,11 @@ public struct JSONWriter {
         end(UInt8(ascii: "]"))
     }
 
+    public mutating func member(named key: String, _ value: String) {
+        name(key)
+        string(value.utf8)
+    }
+
     public mutating func member(named key: String, _ value: UInt64) {
         name(key)
         digits(value)

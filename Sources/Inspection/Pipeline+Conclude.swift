@@ -61,7 +61,9 @@ extension Pipeline {
         header.packetSource = judgement.isFlowEnd ? Self.flowEndSource : packet.carrier?.rawValue ?? "wire/pcap"
         if !judgement.alerts.isEmpty, let detection = judgement.state?.detection {
             header.flowbits = ruleSet.flowbits(of: detection)
+            header.flowVariables = detection.flowVariables
         }
+        if !judgement.alerts.isEmpty { header.packetVariables = detector.packetVariables }
         let record = verdictRecord(verdict, packet, judgement)
         let appProtocol = judgement.state?.app.flatMap { $0.appProtocol == .unknown ? nil : $0.appProtocol.name }
         for (var alert, transactionID) in judgement.alerts {
@@ -167,17 +169,50 @@ extension Pipeline {
 
     /// The frame with another payload of the same length and the checksum that goes with it.
     func rewrite(_ packet: DecodedPacket, _ frame: Span<UInt8>, payload: [UInt8]) {
-        rewrittenPacket.removeAll(keepingCapacity: true)
-        for index in frame.indices { rewrittenPacket.append(frame[index]) }
+        rewrittenPacket = copy(frame, 0..<frame.count)
         let range = packet.payloadOffset..<packet.payloadOffset + min(payload.count, packet.payloadLength)
         rewrittenPacket.replaceSubrange(range, with: payload.prefix(range.count))
-        let checksumOffset = packet.transportOffset + 16
-        rewrittenPacket[checksumOffset] = 0
-        rewrittenPacket[checksumOffset + 1] = 0
-        let segment = Array(rewrittenPacket[packet.transportOffset..<packet.ipOffset + packet.ipLength])
-        let checksum = Checksum.transport(
-            segment.span, source: packet.source, destination: packet.destination, ipProtocol: IPProtocol.tcp)
-        rewrittenPacket[checksumOffset] = UInt8(checksum >> 8)
-        rewrittenPacket[checksumOffset + 1] = UInt8(checksum & 0xff)
+        setChecksum(packet)
+    }
+
+    /// Puts what rules want in place of bytes of the payload into the packet that leaves. Lengths and checksums around
+    /// a tunnel's packet are not ours, and a datagram that came in fragments has left already.
+    func replace(_ replacements: [Replacement], _ packet: DecodedPacket, _ frame: Span<UInt8>, _ judgement: inout Judgement) {
+        guard configuration.mode == .prevent, packet.carrier == nil, !judgement.isReassembled, !judgement.isFlowEnd else { return }
+        if !judgement.isRewritten { rewrittenPacket = copy(frame, 0..<frame.count) }
+        for replacement in replacements {
+            let start = packet.payloadOffset + replacement.offset
+            guard replacement.offset >= 0, start + replacement.bytes.count <= packet.payloadOffset + packet.payloadLength else { continue }
+            rewrittenPacket.replaceSubrange(start..<start + replacement.bytes.count, with: replacement.bytes)
+        }
+        judgement.isRewritten = true
+        setChecksum(packet)
+    }
+
+    /// The transport checksum of `rewrittenPacket`, where the protocol has one and the sender has set it.
+    private func setChecksum(_ packet: DecodedPacket) {
+        let place: Int? =
+            switch packet.transport {
+            case .tcp: 16
+            case .udp: 6
+            case .icmp, .icmpv6: 2
+            case .other: nil
+            }
+        let end = packet.ipOffset + packet.ipLength
+        guard let place, packet.transportOffset + place + 2 <= end, end <= rewrittenPacket.count else { return }
+        let offset = packet.transportOffset + place
+        // RFC 768: none of the sender's. It stays so.
+        if packet.transport == .udp, packet.addressFamily == .ipv4, rewrittenPacket[offset] == 0, rewrittenPacket[offset + 1] == 0 { return }
+        rewrittenPacket[offset] = 0
+        rewrittenPacket[offset + 1] = 0
+        let segment = Array(rewrittenPacket[packet.transportOffset..<end])
+        var checksum =
+            packet.transport == .icmp
+            ? Checksum.of(segment.span)
+            : Checksum.transport(
+                segment.span, source: packet.source, destination: packet.destination, ipProtocol: packet.ipProtocol)
+        if packet.transport == .udp, checksum == 0 { checksum = 0xffff }
+        rewrittenPacket[offset] = UInt8(checksum >> 8)
+        rewrittenPacket[offset + 1] = UInt8(checksum & 0xff)
     }
 }

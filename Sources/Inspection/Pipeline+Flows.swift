@@ -98,6 +98,7 @@ extension Pipeline {
         var header = header(record, metadata)
         header.vlanIDs = state.vlanIDs
         header.flowbits = state.detection.map { ruleSet.flowbits(of: $0) } ?? []
+        header.flowVariables = state.detection?.flowVariables ?? []
         events.append(Event(header: header, body: .flow(event, appProtocol: appProtocol)))
     }
 

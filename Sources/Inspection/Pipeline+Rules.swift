@@ -16,6 +16,7 @@ extension Pipeline {
         judgement.isTagged = detector.isTagged
         for match in detector.matches {
             let rule = ruleSet.rules[match.rule].rule
+            if !match.replacements.isEmpty { replace(match.replacements, packet, frame, &judgement) }
             if !match.action.drops, !judgement.isDroppedByRule, ruleSet.rules[match.rule].bypasses { bypass(&judgement) }
             switch match.action {
             case .pass:
@@ -74,6 +75,7 @@ extension Pipeline {
         var alert = record(match, rule, packet, judgement)
         alert.payload = payload(match, packet, frame, judgement)
         alert.contexts = match.contexts
+        alert.variables = match.variables.map { ($0.name, $0.value) }
         judgement.alerts.append((alert, transactionID(of: match, judgement)))
         if match.action.drops, judgement.droppingAlert == nil { judgement.droppingAlert = alert }
     }

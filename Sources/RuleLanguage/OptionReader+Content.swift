@@ -40,6 +40,8 @@ extension OptionReader {
                         "the replacement has \(bytes.count) bytes; expected \(content.pattern.count), as many as the content",
                         at: keyword)
                 }
+                guard content.replacement == nil else { throw RuleError("the content has 'replace' twice", at: keyword) }
+                guard !content.isNegated else { throw RuleError("what is not there can't be replaced: the content is negated", at: keyword) }
                 content.replacement = bytes
             }
         default:
@@ -191,12 +193,12 @@ extension OptionReader {
             value = rest
         }
         var quoted = value
-        var names: [String] = []
+        var names: [Field] = []
         if value.first == UInt8(ascii: "\"") {
             guard let close = value.lastIndex(of: UInt8(ascii: "\"")), close > value.startIndex else {
                 throw RuleError("the expression has no closing '\"'", at: value)
             }
-            names = value[(close + 1)...].parts(",").map(\.text).filter { !$0.isEmpty }
+            names = value[(close + 1)...].parts(",").filter { !$0.isEmpty }
             quoted = value[(value.startIndex + 1)..<close]
         }
         guard quoted.first == UInt8(ascii: "/"), let slash = quoted.lastIndex(of: UInt8(ascii: "/")), slash > quoted.startIndex
@@ -218,7 +220,8 @@ extension OptionReader {
         }
         let expression = Array(quoted[(quoted.startIndex + 1)..<slash])
         let match = PCREMatch(
-            expression: expression, flags: flags, isRelative: isRelative, isNegated: isNegated, captures: names)
+            expression: expression, flags: flags, isRelative: isRelative, isNegated: isNegated,
+            captures: try captures(expression, names, isNegated: isNegated))
         var option = PayloadOption(
             buffer: target, transforms: target == buffer ? transforms : [], instance: target == buffer ? instance : 0,
             match: .pcre(match), location: location(value))

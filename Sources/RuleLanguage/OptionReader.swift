@@ -87,6 +87,7 @@ struct OptionReader {
         }
         if try readMeta(name, keyword, value) { return }
         if try readContentOption(name, keyword, value) { return }
+        if try readCaptureOption(name, keyword, value) { return }
         if try readFileOption(name, keyword, value) { return }
         if try readSSHOption(name, keyword, value) { return }
         if try readProtocolOption(name, keyword, value) { return }
@@ -190,8 +191,8 @@ struct OptionReader {
 
     /// Keywords that the language has and whose arguments the engine reads itself.
     static let known: Set<String> = [
-        "geoip", "iprep", "ssl_version", "ssl_state", "rpc", "tls.store", "tls_cert_notbefore", "tls_cert_notafter",
-        "tls_cert_expired", "tls_cert_valid", "flowvar", "pktvar", "l3_proto", "tls.version", "http2.frametype",
+        "geoip", "iprep", "ssl_version", "ssl_state", "tls.store", "tls_cert_notbefore", "tls_cert_notafter",
+        "tls_cert_expired", "tls_cert_valid", "l3_proto", "tls.version", "http2.frametype",
         "http2.errorcode", "http2.priority", "http2.window", "http2.size_update", "http2.settings", "tls.cert_chain_len",
     ]
 }

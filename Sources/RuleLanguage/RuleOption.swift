@@ -12,6 +12,7 @@ public enum RuleOption: Sendable {
     case flow(FlowOption)
     case flowbits(FlowbitsOption)
     case flowint(FlowintOption)
+    case variable(VariableOption)
     /// `xbits` and `hostbits`.
     case hostbits(HostbitsOption)
     /// A number in a header, the flow or a transaction compared with a constant: `ttl`, `dsize`,
@@ -84,6 +85,15 @@ extension PayloadOption {
 }
 
 extension PayloadMatch {
+    /// Looked for in the packet in hand, not in the stream.
+    public var isOnPacket: Bool {
+        switch self {
+        case .content(let content): content.replacement != nil
+        case .rpc: true
+        default: false
+        }
+    }
+
     /// Its place depends on where the option before it matched.
     public var isRelative: Bool {
         switch self {
@@ -96,7 +106,7 @@ extension PayloadMatch {
         case .byteMath(let math): math.isRelative
         case .base64Decode(let decode): decode.isRelative
         case .asn1(let asn1): if case .relative = asn1.place { true } else { false }
-        case .bsize, .entropy, .absent, .dataset, .ftpBounce, .other: false
+        case .bsize, .entropy, .absent, .dataset, .ftpBounce, .rpc, .other: false
         }
     }
 }
@@ -127,7 +137,8 @@ public enum PayloadMatch: Sendable {
     case asn1(ASN1Option)
     /// A PORT command of FTP that names another host than its sender.
     case ftpBounce
-    /// A keyword on a buffer that the engine interprets itself (`asn1`, `rpc`, …).
+    case rpc(RPCOption)
+    /// A keyword on a buffer that the engine interprets itself (`asn1`, …).
     case other(keyword: String, arguments: String)
 }
 
@@ -168,14 +179,60 @@ public struct PCREMatch: Sendable {
     public var flags: String
     public var isRelative: Bool
     public var isNegated: Bool
-    /// Names after the expression: `flow:name`, `pkt:name`, `alert:name` for captures.
-    public var captures: [String]
-    public init(expression: [UInt8], flags: String, isRelative: Bool, isNegated: Bool, captures: [String]) {
+    /// Variables that groups of the expression are kept in.
+    public var captures: [PCRECapture]
+    public init(expression: [UInt8], flags: String, isRelative: Bool, isNegated: Bool, captures: [PCRECapture]) {
         self.expression = expression
         self.flags = flags
         self.isRelative = isRelative
         self.isNegated = isNegated
         self.captures = captures
+    }
+}
+
+/// A group of an expression that is kept in a variable when the rule matches: `(?P<flow_name>…)`, or in order
+/// `flow:name`, `pkt:name` and `alert:name` after the expression.
+public struct PCRECapture: Sendable {
+    public enum Kind: UInt8, Sendable { case flow, packet, alert }
+    public enum Group: Hashable, Sendable {
+        case number(Int)
+        case name(String)
+    }
+    public var kind: Kind
+    /// nil where another group of the same match gives the name (`pkt:key` and `pkt:value`).
+    public var name: String?
+    public var group: Group
+    public var isKey = false
+    public init(kind: Kind, name: String?, group: Group, isKey: Bool = false) {
+        self.kind = kind
+        self.name = name
+        self.group = group
+        self.isKey = isKey
+    }
+}
+
+/// `flowvar` and `pktvar`: a variable that a capture made holds some bytes.
+public struct VariableOption: Sendable {
+    public var name: String
+    public var content: [UInt8]
+    public var isOfPacket: Bool
+    public init(name: String, content: [UInt8], isOfPacket: Bool) {
+        self.name = name
+        self.content = content
+        self.isOfPacket = isOfPacket
+    }
+}
+
+/// `rpc`: a call of ONC RPC (RFC 5531, section 9).
+public struct RPCOption: Sendable {
+    public var program: UInt32
+    /// nil for any.
+    public var version: UInt32?
+    public var procedure: UInt32?
+    public init(program: UInt32, version: UInt32?, procedure: UInt32?) {
+        self.program = program
+        self.version = version
+        self.procedure = procedure
     }
 }
 
