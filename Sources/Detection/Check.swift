@@ -18,6 +18,7 @@ enum Check: Sendable {
     case fragmentBits(FragmentBitsOption)
     case ipProtocol(NumberTest, isNegated: Bool)
     case sameIP
+    case country(GeoTest)
     case streamSize(StreamSizeOption)
     case flowCount(FlowCountOption)
     case hostBit(HostBit, isSet: Bool)
@@ -141,6 +142,7 @@ extension Check {
             let bits: UInt8 = (packet.dontFragment ? 2 : 0) | (packet.moreFragments ? 1 : 0)
             return Self.holds(bits, option.bits, option.mode)
         case .ipProtocol(let test, let isNegated): return test.holds(UInt64(packet.ipProtocol)) != isNegated
+        case .country(let test): return test.holds(packet)
         case .sameIP: return packet.source == packet.destination
         case .streamSize(let option): return Self.holds(option, context.facts)
         case .flowCount(let option): return context.facts.hasFlow && Self.holds(option, context.facts)

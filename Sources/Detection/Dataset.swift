@@ -88,6 +88,7 @@ public final class Dataset: Sendable {
         _ bytes: [UInt8], _ option: DatasetOption, _ type: DatasetOption.ValueType
     ) throws(Failure) -> [[UInt8]: Value] {
         var values: [[UInt8]: Value] = [:]
+        var isScored: Bool?
         let needsScore = if case .reputation = option.operation { true } else { false }
         for (number, line) in bytes.split(separator: 0x0a, omittingEmptySubsequences: false).enumerated() {
             let text = line.filter { $0 > 0x20 }
@@ -100,7 +101,13 @@ public final class Dataset: Sendable {
             guard !needsScore || score != nil else {
                 throw Failure(message: "\(option.load ?? ""):\(number + 1): expected 'value,score'")
             }
-            values[value] = Value(score: score)
+            guard let isScored, isScored != (parts.count > 1) else {
+                isScored = parts.count > 1
+                values[value] = Value(score: score)
+                continue
+            }
+            throw Failure(
+                message: "\(option.load ?? ""):\(number + 1): values with and without a score can't be mixed in the dataset '\(option.name)'")
         }
         return values
     }

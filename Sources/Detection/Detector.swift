@@ -208,6 +208,7 @@ public final class Detector {
         var last: UInt32?
         for candidate in candidates where candidate.rule != last {
             let rule = ruleSet.rules[Int(candidate.rule)]
+            if candidate.place == .stream, isTold(candidate.rule, context) { continue }
             guard let check = costs.begin(candidate.rule) else { continue }
             let found = isPossible(rule, context) ? evaluate(rule, candidate.place, context, frame) : nil
             costs.end(check, candidate.rule, ruleSet, now: context.facts.now)
@@ -216,11 +217,23 @@ public final class Detector {
                 continue
             }
             last = candidate.rule
-            guard candidate.place == .stream, let state = context.state else { continue }
-            switch context.facts.direction {
-            case .toServer: state.streams.0.settle(candidate.rule)
-            case .toClient: state.streams.1.settle(candidate.rule)
-            }
+            if let state = context.state { note(candidate, rule, state, context.facts.direction) }
+        }
+    }
+
+    private func isTold(_ rule: UInt32, _ context: CheckContext) -> Bool {
+        guard context.facts.isEndOfFlow, let state = context.state else { return false }
+        let window = context.facts.direction == .toServer ? state.streams.0 : state.streams.1
+        return window.matchedInPacket.contains(rule)
+    }
+
+    private func note(_ match: Candidate, _ rule: CompiledRule, _ state: FlowDetectionState, _ direction: Direction) {
+        switch (match.place, direction) {
+        case (.stream, .toServer): state.streams.0.settle(match.rule)
+        case (.stream, .toClient): state.streams.1.settle(match.rule)
+        case (.packet, .toServer) where rule.type == .packetStream: state.streams.0.matchedInPacket.insert(match.rule)
+        case (.packet, .toClient) where rule.type == .packetStream: state.streams.1.matchedInPacket.insert(match.rule)
+        default: break
         }
     }
 

@@ -78,6 +78,8 @@ struct StreamWindow {
     var candidates: [Candidate] = []
     /// Rules that matched and wait for another fast pattern before they may again.
     var matched: Set<UInt32> = []
+    /// Rules on packet and stream that matched in a packet: the flow's end says nothing new to them.
+    var matchedInPacket: Set<UInt32> = []
     /// New bytes since the last inspection.
     var isFresh = false
 
@@ -131,5 +133,6 @@ struct StreamWindow {
         scan = .start
         candidates = []
         matched = []
+        matchedInPacket = []
     }
 }

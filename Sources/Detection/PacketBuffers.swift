@@ -11,10 +11,24 @@ extension DecodedPacket {
         case .ipv6Header: addressFamily == .ipv6 ? copy(ipOffset..<transportOffset, of: frame) : nil
         case .tcpHeader: header(.tcp, length: Int(tcp.headerLength), frame)
         case .udpHeader: header(.udp, length: 8, frame)
-        case .icmpv4Header: header(.icmp, length: 8, frame)
+        case .icmpv4Header: header(.icmp, length: icmpv4HeaderLength(frame), frame)
         case .icmpv6Header: header(.icmpv6, length: 8, frame)
         default: nil
         }
+    }
+
+    /// What is fixed of the message's form (RFC 792; RFC 1256, section 3; RFC 950, appendix I); 8 bytes where that is cut.
+    private func icmpv4HeaderLength(_ frame: Span<UInt8>) -> Int {
+        guard transport == .icmp, transportOffset + 8 <= frame.count else { return 8 }
+        let length =
+            switch icmpType {
+            // A router advertisement: the number of addresses, and the words of each.
+            case 9: 8 + 4 * Int(frame[transportOffset + 4]) * Int(frame[transportOffset + 5])
+            case 13, 14: 20
+            case 17, 18: 12
+            default: 8
+            }
+        return length <= ipOffset + ipLength - transportOffset ? length : 8
     }
 
     private func header(_ wanted: Transport, length: Int, _ frame: Span<UInt8>) -> [UInt8]? {

@@ -57,7 +57,7 @@ struct PayloadCompiler {
     private func target(_ option: PayloadOption) throws(CompileError) -> InspectedBuffer? {
         let chain: TransformChain
         do throws(TransformOperation.Failure) {
-            chain = option.transforms.isEmpty ? .none : try TransformChain(option.transforms)
+            chain = option.transforms.isEmpty ? .none : try TransformChain(option.transforms, compiler)
         } catch {
             throw CompileError(message: error.message, location: option.location)
         }

@@ -196,6 +196,13 @@ struct RuleCompiler {
             isIPOnly = false
             checks.append(.vlanID(test, layer))
         case .tag(let option): tag = option
+        case .other("geoip", let arguments, let location):
+            isIPOnly = false
+            do throws(CompileError) {
+                checks.append(.country(try GeoTest(arguments, options.countries)))
+            } catch {
+                throw CompileError(message: error.message, location: location)
+            }
         case .other("iprep", let arguments, _): checks.append(.reputation(try ReputationTest(arguments, options.reputation)))
         case .other(let keyword, let arguments, let location):
             if let layer = ChecksumOption.Layer(rawValue: keyword), let option = ChecksumOption(layer, arguments) {

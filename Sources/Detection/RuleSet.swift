@@ -124,6 +124,10 @@ public struct CompilerOptions: Sendable {
     public var actionOrder: [Rule.Action] = [.pass, .drop, .reject, .alert]
     public var thresholds = ThresholdFile()
     public var reputation = Reputation()
+    /// Countries of addresses, for `geoip`; nil when the configuration names no database.
+    public var countries: GeoDatabase?
+    /// For the transforms `domain` and `tld`.
+    public var publicSuffixes = PublicSuffixSource()
     /// The values and objects of a JSON file, for `dataset` with `format json`: all objects that `arrayKey` leads
     /// to with what `valueKey` leads to in each. Set by the room that has a JSON reader.
     public var readJSON:

@@ -21,6 +21,8 @@ extension TransformOperation {
         case .pcre(let expression): expression.firstGroup(in: bytes.span, scratch: scratch).map { Array(bytes[$0]) } ?? bytes
         case .base64(let offset, let count, let isStrict): Self.fromBase64(bytes, offset, count, isStrict)
         case .decompress(let format, let limit): ContentDecoder.inflate(bytes, format, limit: limit)
+        case .domain(let list): list.domain(of: bytes)
+        case .publicSuffix(let list): list.suffix(of: bytes)
         case .slice(let offset, let count, let truncates): Self.sliced(bytes, offset, count, truncates)
         }
     }

@@ -11,11 +11,14 @@ enum TransformOperation: Sendable {
     case pcre(CompiledPCRE)
     case base64(offset: Int, count: Int?, isStrict: Bool)
     case decompress(InflateFormat, limit: Int)
+    /// The registrable domain in a name, and what it is registered under.
+    case domain(PublicSuffixList)
+    case publicSuffix(PublicSuffixList)
     case slice(offset: Int, count: Int?, truncates: Bool)
 
     struct Failure: Error { let message: String }
 
-    init(_ transform: Transform) throws(Failure) {
+    init(_ transform: Transform, _ options: CompilerOptions) throws(Failure) {
         let arguments = transform.arguments?.filter { $0 != "\"" } ?? ""
         let simple: [String: TransformOperation] = [
             "to_lowercase": .lowercase, "to_uppercase": .uppercase, "strip_whitespace": .stripWhitespace,
@@ -36,8 +39,20 @@ enum TransformOperation: Sendable {
         case "zlib_deflate": self = .decompress(.zlib, limit: try Self.limit(arguments))
         case "subslice": self = try Self.slice(arguments)
         case "luaxform": throw Failure(message: "Lua scripts are not run by this engine: 'luaxform'")
-        case "domain", "tld": throw Failure(message: "'\(transform.name)' needs the Public Suffix List, which the engine does not have")
+        case "domain": self = .domain(try Self.suffixes(transform.name, arguments, options))
+        case "tld": self = .publicSuffix(try Self.suffixes(transform.name, arguments, options))
         default: throw Failure(message: "'\(transform.name)' is not a transform")
+        }
+    }
+
+    private static func suffixes(
+        _ name: String, _ arguments: String, _ options: CompilerOptions
+    ) throws(Failure) -> PublicSuffixList {
+        guard arguments.isEmpty else { throw Failure(message: "'\(name)' takes no value") }
+        do throws(CompilerOptions.FileFailure) {
+            return try options.publicSuffixes.list(options)
+        } catch {
+            throw Failure(message: "'\(name)' needs the Public Suffix List (package publicsuffix): \(error.message)")
         }
     }
 

@@ -15,9 +15,9 @@ struct TransformChain: Sendable {
         operations = []
     }
 
-    init(_ transforms: [Transform]) throws(TransformOperation.Failure) {
+    init(_ transforms: [Transform], _ options: CompilerOptions) throws(TransformOperation.Failure) {
         var operations: [TransformOperation] = []
-        for transform in transforms { operations.append(try TransformOperation(transform)) }
+        for transform in transforms { operations.append(try TransformOperation(transform, options)) }
         self.transforms = transforms
         self.operations = operations
     }

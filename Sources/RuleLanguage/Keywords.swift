@@ -23,7 +23,7 @@ enum Keywords {
         "uricontent", "nocase", "depth", "offset", "distance", "within", "startswith", "endswith", "rawbytes",
         "fast_pattern", "frame", "pcre", "isdataat", "bsize", "absent", "byte_test", "byte_jump", "byte_extract",
         "byte_math", "base64_decode", "entropy", "asn1", "ftpbounce", "rpc", "replace", "dataset", "datarep", "flow", "flowbits",
-        "flowint", "flowvar", "pktvar", "xbits", "hostbits", "threshold", "detection_filter", "noalert", "alert", "tag", "prefilter",
+        "flowint", "flowvar", "pktvar", "geoip", "xbits", "hostbits", "threshold", "detection_filter", "noalert", "alert", "tag", "prefilter",
         "bypass", "stream_size", "flow.age", "flow.pkts", "flow.pkts_toserver", "flow.pkts_toclient", "flow.bytes",
         "flow.bytes_toserver", "flow.bytes_toclient", "app-layer-protocol", "app-layer-event", "decode-event",
         "engine-event", "stream-event", "iprep", "dsize", "ttl", "tos", "id", "ip_proto", "sameip", "fragbits",

@@ -15,9 +15,9 @@ struct PayloadLab {
         self.init(rules: options.enumerated().map { "\(header) (\($0.element) sid:\($0.offset + 1);)" }.joined(separator: "\n"))
     }
 
-    init(rules: String) {
+    init(rules: String, options: CompilerOptions = CompilerOptions()) {
         let parsed = RuleParser().parse(file: "lab.rules", bytes: Array(rules.utf8))
-        let (set, problems) = RuleSet.compile(parsed.rules)
+        let (set, problems) = RuleSet.compile(parsed.rules, options: options)
         ruleSet = set
         diagnostics = parsed.diagnostics + problems
         detector = Detector(ruleSet: set)

@@ -23,6 +23,8 @@ public struct Configuration: Sendable {
     public var thresholdFile: String?
     public var reputationCategoriesFile: String?
     public var reputationFiles: [String] = []
+    /// MaxMind's format, for `geoip`.
+    public var geoDatabaseFile: String?
     public var actionOrder: [String] = []
     public var controlPath = "/run/rempart/ipsd.sock"
     public var eventsPath: String?

@@ -60,6 +60,7 @@ public struct ConfigurationReader {
         "reputation-categories-file": .value { r, n, c throws(ConfigurationError) in
             c.reputationCategoriesFile = try r.string(n)
         },
+        "geoip-database": .value { r, n, c throws(ConfigurationError) in c.geoDatabaseFile = try r.string(n) },
         "reputation-files": .value { r, n, c throws(ConfigurationError) in c.reputationFiles = try r.strings(n) },
         "action-order": .value { r, n, c throws(ConfigurationError) in c.actionOrder = try r.strings(n) },
         "control": .value { r, n, c throws(ConfigurationError) in c.controlPath = try r.string(n) },

@@ -105,6 +105,7 @@ public struct SuricataSettings {
             let home = base.map { Paths.resolve($0, in: folder) } ?? folder
             c.reputationFiles += list(value).map { Paths.resolve($0, in: home) }.filter(Paths.exists)
         case "default-reputation-path": break
+        case "geoip-database": return existing(value, &c.geoDatabaseFile)
         case "action-order": c.actionOrder = list(value)
         case "app-layer.protocols.http.libhtp.default-config.request-body-limit":
             c.pipeline.appLayer.httpRequestBodyLimit = try bytes(key, value)

@@ -9,11 +9,18 @@ enum DatasetJSON {
     ) throws(CompilerOptions.FileFailure) -> [(value: String, object: String)] {
         let documents = option.format == .ndjson ? bytes.split(separator: 0x0a).map { Array($0) } : [bytes]
         var result: [(value: String, object: String)] = []
+        var missing = 0
         for document in documents where document.contains(where: { $0 > 0x20 }) {
             guard let parsed = try? JSONSerialization.jsonObject(with: Data(document)) else {
                 throw .init(message: "\(option.load ?? ""): not JSON")
             }
-            for object in try objects(parsed, option) { result.append(try entry(object, option)) }
+            for object in try objects(parsed, option) {
+                if let entry = entry(object, option) { result.append(entry) } else { missing += 1 }
+            }
+        }
+        // Some entries may say nothing of what is asked for.
+        guard missing == 0 || !result.isEmpty else {
+            throw .init(message: "\(option.load ?? ""): no entry has a text at '\(option.valueKey ?? "")'")
         }
         return result
     }
@@ -25,13 +32,10 @@ enum DatasetJSON {
         throw .init(message: "\(option.load ?? ""): there is no array\(option.arrayKey.map { " at '\($0)'" } ?? "")")
     }
 
-    private static func entry(
-        _ object: Any, _ option: DatasetOption
-    ) throws(CompilerOptions.FileFailure) -> (value: String, object: String) {
-        let key = option.valueKey ?? ""
-        guard let value = value(at: key, in: object) as? String,
+    private static func entry(_ object: Any, _ option: DatasetOption) -> (value: String, object: String)? {
+        guard let value = value(at: option.valueKey ?? "", in: object) as? String,
             let data = try? JSONSerialization.data(withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
-        else { throw .init(message: "\(option.load ?? ""): an entry has no text at '\(key)'") }
+        else { return nil }
         return (value, String(decoding: data, as: UTF8.self))
     }
 

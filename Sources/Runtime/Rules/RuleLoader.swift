@@ -93,6 +93,14 @@ public struct RuleLoader: Sendable {
         }
         options.readJSON = { bytes, option throws(CompilerOptions.FileFailure) in try DatasetJSON.read(bytes, option) }
         options.reputation = try reputation(&diagnostics)
+        if let file = configuration.geoDatabaseFile {
+            let bytes = try TextFile.bytes(file)
+            do throws(GeoDatabase.Failure) {
+                options.countries = try GeoDatabase(bytes)
+            } catch {
+                throw ConfigurationError(file: file, message: error.message)
+            }
+        }
         options.readFile = { path, ruleFile throws(CompilerOptions.FileFailure) in
             do throws(ConfigurationError) {
                 return try TextFile.bytes(Paths.resolve(path, in: Paths.folder(of: ruleFile)))
