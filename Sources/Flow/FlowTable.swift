@@ -109,14 +109,32 @@ public struct FlowTable: ~Copyable {
         return .created(FlowIndex(rawValue: created))
     }
 
+    /// The flow that an ICMP error is about, and the error's direction in it: against the datagram that it quotes. The
+    /// error is counted there.
+    public mutating func flow(
+        quoted: QuotedHeader, place: UInt64, bytes: Int, now: Timestamp
+    ) -> (index: FlowIndex, direction: Direction)? {
+        releaseExpired()
+        guard
+            let (index, direction) = find(
+                source: quoted.source, sourcePort: quoted.sourcePort, destination: quoted.destination,
+                destinationPort: quoted.destinationPort, ipProtocol: quoted.ipProtocol, place: place)
+        else { return nil }
+        let (page, slot) = FlowTable.place(index.rawValue)
+        pages[page][slot].record.count(bytes: bytes, direction: direction.reversed, now: now)
+        touch(index.rawValue, now: now)
+        return (index, direction.reversed)
+    }
+
     /// The flow that a packet with these fields would belong to, and that packet's direction: for
     /// the header inside an ICMP error. Counts nothing.
     public func find(
-        source: IPAddress, sourcePort: UInt16, destination: IPAddress, destinationPort: UInt16, ipProtocol: UInt8
+        source: IPAddress, sourcePort: UInt16, destination: IPAddress, destinationPort: UInt16, ipProtocol: UInt8,
+        place: UInt64 = 0
     ) -> (index: FlowIndex, direction: Direction)? {
         let key = FlowKey(
             source: source, sourcePort: sourcePort, destination: destination, destinationPort: destinationPort,
-            ipProtocol: ipProtocol)
+            ipProtocol: ipProtocol, place: place)
         let index = find(key, hash: hasher.hash(key))
         guard index != FlowTable.none else { return nil }
         let (page, slot) = FlowTable.place(index)

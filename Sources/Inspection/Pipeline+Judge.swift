@@ -84,6 +84,7 @@ extension Pipeline {
                 return judgeDamaged(packet, frame, metadata, &judgement)
             }
         }
+        if Self.isError(packet) { return judgeError(packet, frame, metadata, &judgement) }
         guard let state = flowState(packet, frame, now: metadata.time, &judgement) else { return }
         if let block = state.block { return judgement.drop(block) }
         var facts = facts(for: packet, state, judgement, now: metadata.time)
