@@ -16,6 +16,8 @@ struct BufferMatcher {
     private var budget = 3000
     /// Where the group's last content or expression matched.
     private(set) var lastMatch: Range<Int>?
+    /// The content, by its step, that may lie anywhere in the buffer and does not: the group can't match before it comes.
+    private(set) var missing: Int?
     /// What `base64_decode` made last, for `base64_data`.
     private(set) var decoded: [UInt8] = []
     /// JSON objects that go with the values found in datasets.
@@ -35,6 +37,7 @@ struct BufferMatcher {
     ///   - isComplete: no byte will follow; `endswith` and `bsize` need that.
     mutating func matches(_ steps: [Step], _ bytes: Span<UInt8>, base: Int, isComplete: Bool) -> Bool {
         budget = 3000
+        missing = nil
         return run(steps, 0, bytes, base, isComplete, position: 0)
     }
 
@@ -133,6 +136,10 @@ struct BufferMatcher {
             }
             guard tries, budget > 0 else { return false }
             start = found + 1
+        }
+        if content.mayLieAnywhere, start == 0 {
+            missing = index
+            budget = 0
         }
         return false
     }

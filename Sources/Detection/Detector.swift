@@ -21,15 +21,15 @@ public final class Detector {
     public private(set) var isTagged = false
     private var candidates: [Candidate] = []
     /// Rules on transactions whose pattern is in the packet, or in what is held of the stream.
-    private var payloadHits: [UInt32] = []
+    private(set) var payloadHits: [UInt32] = []
     /// Large enough for any of the rule set's matchers; empty between uses.
     private var found: PatternSet
 
     /// Of the rule that was looked at last.
-    private var contexts: [(key: String, json: String)] = []
-    private var captured: [CapturedVariable] = []
-    private var replacements: [Replacement] = []
-    private let variables = VariableStore()
+    var contexts: [(key: String, json: String)] = []
+    var captured: [CapturedVariable] = []
+    var replacements: [Replacement] = []
+    let variables = VariableStore()
     /// What captures have put aside for the packet in hand (`metadata.pktvars`).
     public var packetVariables: [(name: String, value: [UInt8])] { variables.values }
 
@@ -87,7 +87,7 @@ public final class Detector {
     }
 
     /// The rules whose pattern ends in `chunk`.
-    private func rules(
+    func rules(
         _ lane: RuleIndex.Lane, _ chunk: Span<UInt8>, state: inout PatternMatcher.StreamState
     ) -> [UInt32] {
         guard !lane.rules.isEmpty else { return [] }
@@ -96,7 +96,7 @@ public final class Detector {
     }
 
     /// The rules whose pattern occurs in `text`.
-    private func rules(_ lane: RuleIndex.Lane, _ text: Span<UInt8>) -> [UInt32] {
+    func rules(_ lane: RuleIndex.Lane, _ text: Span<UInt8>) -> [UInt32] {
         guard !lane.rules.isEmpty else { return [] }
         lane.matcher.scan(text, into: &found)
         return foundRules(lane)
@@ -264,7 +264,7 @@ public final class Detector {
         return Found(evidence: evidence)
     }
 
-    private func evaluate(
+    func evaluate(
         _ group: BufferGroup, _ matcher: inout BufferMatcher, _ place: Place, _ context: CheckContext,
         _ frame: Span<UInt8>
     ) -> Found? {
@@ -283,7 +283,7 @@ public final class Detector {
     }
 
     /// Notes a match unless a rate option takes it away; returns whether the rule counts as matched.
-    private func record(
+    func record(
         _ number: UInt32, _ rule: CompiledRule, _ context: CheckContext, _ transaction: Transaction?,
         _ evidence: Evidence?, isInStream: Bool, contexts: [(key: String, json: String)] = []
     ) -> Bool {
@@ -352,171 +352,5 @@ public final class Detector {
         var result = Thresholds.Result.alert
         if let threshold = rate.threshold { result = thresholds.count(threshold, .threshold, rule.rule, packet, facts) }
         return result == .alert && rate.isSuppressed(packet) ? .silent : result
-    }
-
-    // MARK: Transactions
-
-    private func inspect(_ transaction: Transaction, _ context: CheckContext, _ frame: Span<UInt8>) {
-        let direction = context.facts.direction
-        let progress = progress(transaction)
-        for (number, lane) in ruleSet.index.lanes(transaction, direction).buffers.enumerated() {
-            scan(transaction, progress, lane, number, direction)
-        }
-        if !payloadHits.isEmpty { progress.add(payloadHits, direction) }
-        guard !progress[direction].isEmpty else { return }
-        let context = CheckContext(
-            packet: context.packet, facts: context.facts, state: context.state, session: context.session,
-            transaction: transaction, hosts: hosts, reputation: ruleSet.reputation, variables: variables)
-        var waiting: [UInt32] = []
-        for number in progress[direction].sorted() {
-            let rule = ruleSet.rules[Int(number)]
-            if rule.header.isTransactional, progress.matched.contains(number) { continue }
-            switch timedOutcome(number, rule, transaction, context, frame) {
-            case .never: break
-            case .later where rule.header.isTransactional:
-                waiting.append(number)
-                progress.add([number], direction.reversed)
-            case .later where rule.hasPayloadPrefilter: break
-            case .later: if !transaction.isComplete(direction) { waiting.append(number) }
-            case .matches(let evidence):
-                progress.matched.insert(number)
-                _ = record(
-                    number, rule, context, transaction, evidence, isInStream: true, contexts: contexts)
-            }
-        }
-        progress[direction] = waiting
-    }
-
-    private func progress(_ transaction: Transaction) -> TransactionProgress {
-        if let known = transaction.inspection as? TransactionProgress, known.generation == ruleSet.generation {
-            known.follow(transaction, ruleSet)
-            return known
-        }
-        let new = TransactionProgress(transaction, ruleSet)
-        transaction.inspection = new
-        return new
-    }
-
-    private func scan(
-        _ transaction: Transaction, _ progress: TransactionProgress, _ lane: RuleIndex.BufferLane, _ number: Int,
-        _ direction: Direction
-    ) {
-        let slot = number * 2 + direction.index
-        guard !progress.isScanned[slot] else { return }
-        let buffer = lane.target.buffer
-        let isSettled = transaction.isSettled(buffer, direction: direction)
-        guard isSettled || buffer.isStreamed && lane.target.transforms.isEmpty else { return }
-        progress.isScanned[slot] = isSettled
-        var index = 0
-        while let view = transaction.buffer(buffer, direction: direction, index: index) {
-            index += 1
-            if buffer.isStreamed, lane.target.transforms.isEmpty {
-                let key = slot &+ index &* progress.isScanned.count
-                var (state, scanned) = progress.scans[key] ?? (.start, view.offset)
-                // Bytes that never came: nothing is matched across them.
-                if scanned < view.offset { (state, scanned) = (.start, view.offset) }
-                let skip = Int(clamping: scanned &- view.offset)
-                guard scanned >= view.offset, skip <= view.bytes.count, index < 4096 else { return }
-                let bytes = view.bytes.span
-                progress.add(
-                    rules(lane.lane, bytes.extracting(skip..<bytes.count), state: &state), direction)
-                scanned = view.offset &+ UInt64(view.bytes.count)
-                progress.scans[key] = (state, scanned)
-                continue
-            }
-            guard let bytes = lane.target.transforms.apply(to: view.bytes, scratch) else { continue }
-            progress.add(rules(lane.lane, bytes.span), direction)
-            guard index < 4096 else { return }
-        }
-    }
-
-    private enum Outcome { case never, later, matches(Evidence?) }
-
-    /// A rule that is left out now may be looked at later.
-    private func timedOutcome(
-        _ number: UInt32, _ rule: CompiledRule, _ transaction: Transaction, _ context: CheckContext, _ frame: Span<UInt8>
-    ) -> Outcome {
-        guard let check = costs.begin(number) else { return .later }
-        let result = outcome(rule, transaction, context, frame)
-        costs.end(check, number, ruleSet, now: context.facts.now)
-        return result
-    }
-
-    private func outcome(
-        _ rule: CompiledRule, _ transaction: Transaction, _ context: CheckContext, _ frame: Span<UInt8>
-    ) -> Outcome {
-        guard rule.proto.holds(context.packet, context.session?.appProtocol ?? .unknown),
-            rule.header.holds(context.packet, context.facts.direction)
-        else { return .never }
-        guard rule.checks.allSatisfy({ $0.holds(context) }) else { return .later }
-        var evidence: Evidence?
-        var matcher = BufferMatcher(scratch: scratch, slotCount: rule.slotCount, packet: context.packet)
-        matcher.limitCountsAsMatch = limitCountsAsMatch(rule)
-        let hits = scratch.limitHits
-        defer { noteLimit(rule, since: hits) }
-        for group in rule.groups {
-            let result = outcome(group, &matcher, transaction, context, frame)
-            guard case .matches(let found) = result else { return result }
-            if evidence == nil || group.target == rule.prefilter?.target { evidence = found ?? evidence }
-        }
-        contexts = matcher.contexts
-        captured = matcher.captured
-        replacements = matcher.replacements
-        return .matches(evidence)
-    }
-
-    private func outcome(
-        _ group: BufferGroup, _ matcher: inout BufferMatcher, _ transaction: Transaction, _ context: CheckContext,
-        _ frame: Span<UInt8>
-    ) -> Outcome {
-        guard let target = group.target else { return payloadOutcome(group, &matcher, context, frame) }
-        guard group.looksInTransaction else {
-            return evaluate(group, &matcher, .packet, context, frame).map { .matches($0.evidence) } ?? .later
-        }
-        let direction = target.side ?? context.facts.direction
-        let isSettled = transaction.isSettled(target.buffer, direction: direction)
-        guard isSettled || target.buffer.isStreamed && !group.needsEnd else { return .later }
-        var index = 0
-        while index < 4096, let view = transaction.buffer(target.buffer, direction: direction, index: index) {
-            index += 1
-            guard let bytes = target.transforms.apply(to: view.bytes, scratch) else { continue }
-            let base = Int(truncatingIfNeeded: view.offset)
-            let span = bytes.span
-            if matcher.matches(group.steps, span, base: base, isComplete: isSettled) {
-                return .matches(
-                    matcher.lastMatch.map { Evidence(buffer: target.buffer.keyword, match: $0, in: span, base: base) })
-            }
-        }
-        if index == 0, isSettled, case .absent = group.steps.first { return .matches(nil) }
-        return isSettled ? .never : .later
-    }
-
-    /// Looks in what is held of the packet's direction, between its gaps.
-    private func search(
-        _ group: BufferGroup, _ matcher: inout BufferMatcher, _ state: FlowDetectionState, _ context: CheckContext,
-        isComplete: Bool
-    ) -> Found? {
-        let window = context.facts.direction == .toServer ? state.streams.0 : state.streams.1
-        for part in window.earlier {
-            let base = Int(truncatingIfNeeded: part.offset)
-            if matcher.matches(group.steps, part.bytes.span, base: base, isComplete: isComplete) {
-                return Found(matcher, buffer: "stream", in: part.bytes.span, base: base)
-            }
-        }
-        let base = Int(truncatingIfNeeded: window.offset)
-        guard matcher.matches(group.steps, window.bytes.span, base: base, isComplete: isComplete) else { return nil }
-        return Found(matcher, buffer: "stream", in: window.bytes.span, base: base)
-    }
-
-    /// A transaction rule's content without a buffer: in the stream as far as it is held, or in the packet.
-    private func payloadOutcome(
-        _ group: BufferGroup, _ matcher: inout BufferMatcher, _ context: CheckContext, _ frame: Span<UInt8>
-    ) -> Outcome {
-        if group.looksInStream, let state = context.state {
-            if let found = search(group, &matcher, state, context, isComplete: false) { return .matches(found.evidence) }
-        }
-        let bytes = payload(context.packet, frame)
-        guard matcher.matches(group.steps, bytes, base: 0, isComplete: true) else { return .later }
-        return .matches(matcher.lastMatch.map { Evidence(buffer: "payload", match: $0, in: bytes, base: 0) })
     }
 }

@@ -34,6 +34,8 @@ enum Step: Sendable {
         let startsWith: Bool
         let endsWith: Bool
         let replacement: [UInt8]?
+
+        var mayLieAnywhere: Bool { !isRelative && offset == nil && depth == nil && !startsWith && !endsWith }
     }
 
     /// Whether the step's place depends on where the one before it matched.

@@ -14,6 +14,9 @@ final class TransactionProgress {
     /// Rules whose pattern was seen and which may still match, by direction.
     var candidates: ([UInt32], [UInt32])
     var matched: Set<UInt32> = []
+    /// Of a rule that waits for a body: the content that has to be somewhere in it and was not in its first `searched`
+    /// bytes.
+    var missing: [UInt32: (group: Int, step: Int, searched: UInt64)] = [:]
     /// `xbits` that track the transaction.
     var bits: Set<UInt32> = []
 
@@ -41,6 +44,19 @@ final class TransactionProgress {
             }
             add(lanes.always, direction)
         }
+    }
+
+    /// Notes what the rule lacks in a body of one piece.
+    func note(
+        _ target: InspectedBuffer, missing: (group: Int, step: Int), _ rule: UInt32, _ transaction: Transaction,
+        _ direction: Direction
+    ) {
+        let side = target.side ?? direction
+        guard target.buffer.isStreamed, !target.buffer.isFrame, target.transforms.isEmpty,
+            let view = transaction.buffer(target.buffer, direction: side, index: 0),
+            transaction.buffer(target.buffer, direction: side, index: 1) == nil
+        else { return }
+        self.missing[rule] = (missing.group, missing.step, view.offset &+ UInt64(view.bytes.count))
     }
 
     func add(_ rules: [UInt32], _ direction: Direction) {
