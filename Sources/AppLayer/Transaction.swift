@@ -31,6 +31,9 @@ open class Transaction {
     /// (`HTTPTransaction.Progress` …); `UInt8.max` is complete for every protocol.
     open func progress(_ direction: Direction) -> UInt8 { .max }
 
+    /// The direction that all of the transaction travels in, nil where there are a request and an answer.
+    open var onlyDirection: Direction? { nil }
+
     public func isComplete(_ direction: Direction) -> Bool { progress(direction) == .max }
 
     /// The bytes of a buffer, or nil where the buffer does not exist (yet: see `isSettled`).

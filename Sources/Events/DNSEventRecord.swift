@@ -1,4 +1,4 @@
-/// EVE `dns`, version 3: one message.
+/// EVE `dns`: one message.
 public struct DNSEventRecord: Sendable {
     public struct Name: Sendable {
         public var text: [UInt8]
@@ -51,10 +51,14 @@ public struct DNSEventRecord: Sendable {
     public var answers: [Resource] = []
     public var authorities: [Resource] = []
     public var additionals: [Resource] = []
+    var version = 3
+    var isDetailed = true
+    var isGrouped = true
 
     public init() {}
 
     func write(_ json: inout JSONWriter) {
+        if version < 3 { return writeVersion2(&json) }
         json.object("dns") { json in
             json.member("version", 3)
             json.member("type", isResponse ? "response" : "request")
@@ -74,23 +78,27 @@ public struct DNSEventRecord: Sendable {
                     }
                 }
             }
-            if !answers.isEmpty {
-                Self.write(answers, "answers", &json)
-                writeGrouped(&json)
-            }
-            if !authorities.isEmpty { Self.write(authorities, "authorities", &json) }
+            writeRecords(&json)
             if !additionals.isEmpty { Self.write(additionals, "additionals", &json) }
         }
     }
 
-    private func writeFlags(_ json: inout JSONWriter) {
+    func writeRecords(_ json: inout JSONWriter) {
+        if !answers.isEmpty {
+            if isDetailed { Self.write(answers, "answers", &json) }
+            if isGrouped { writeGrouped(&json) }
+        }
+        if !authorities.isEmpty { Self.write(authorities, "authorities", &json) }
+    }
+
+    func writeFlags(_ json: inout JSONWriter) {
         let names: [(StaticString, UInt16)] = [
             ("qr", 0x8000), ("aa", 0x0400), ("tc", 0x0200), ("rd", 0x0100), ("ra", 0x0080), ("z", 0x0040),
         ]
         for (name, bit) in names where flags & bit != 0 { json.member(name, true) }
     }
 
-    private static func write(
+    static func write(
         _ name: Name, _ key: StaticString, _ truncatedKey: StaticString, _ json: inout JSONWriter
     ) {
         json.member(key, escaping: name.text)

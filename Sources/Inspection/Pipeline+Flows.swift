@@ -30,7 +30,7 @@ extension Pipeline {
             if TransactionRecords.passOver(transaction) { counters.httpTransactions &+= 1 }
             return
         }
-        for due in TransactionRecords.due(transaction) {
+        for due in TransactionRecords.due(transaction, configuration.dnsRecords) {
             if case .http = due.body { counters.httpTransactions &+= 1 }
             var header = header(flows[index], metadata, due.direction)
             header.transactionID = transaction.id

@@ -130,10 +130,11 @@ extension Pipeline {
     /// The transaction that an alert is about.
     private func transactionID(of match: RuleMatch, _ judgement: Judgement) -> UInt64? {
         if let id = match.transactionID { return id }
-        guard configuration.guessesTransactions, let transactions = judgement.state?.app?.transactions,
-            transactions.count == 1
-        else { return nil }
-        return transactions[0].id
+        guard configuration.guessesTransactions, let transactions = judgement.state?.app?.transactions else {
+            return nil
+        }
+        let possible = transactions.filter { $0.onlyDirection == nil || $0.onlyDirection == judgement.direction }
+        return possible.count == 1 ? possible[0].id : nil
     }
 
     /// What the alert says of the transaction that matched.

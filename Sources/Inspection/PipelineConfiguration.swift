@@ -1,5 +1,6 @@
 public import AppLayer
 public import Detection
+public import Events
 public import Flow
 
 /// Everything that the operator can set about one worker's engine.
@@ -35,6 +36,7 @@ public struct PipelineConfiguration: Sendable {
     /// Make records of the traffic itself (`http`, `flow`, `fileinfo`, `anomaly`), which cost time. Alerts and drops
     /// are recorded in any case.
     public var recordsTraffic = true
+    public var dnsRecords = DNSRecordSettings()
     /// Decisions that a worker remembers for `ipsctl explain`.
     public var decisionCapacity = 1024
 

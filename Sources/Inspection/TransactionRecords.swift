@@ -10,13 +10,13 @@ enum TransactionRecords {
         var direction = Direction.toServer
     }
 
-    static func due(_ transaction: Transaction) -> [Due] {
+    static func due(_ transaction: Transaction, _ dnsRecords: DNSRecordSettings) -> [Due] {
         // Made once for all records that hold it.
         var http: HTTPRecord?
         let own: [Due] =
             switch transaction {
             case let transaction as HTTPTransaction: due(transaction, &http)
-            case let dns as DNSTransaction: due(dns)
+            case let dns as DNSTransaction: due(dns, dnsRecords)
             case let ssh as SSHTransaction: due(ssh)
             case let ftp as FTPTransaction: due(ftp)
             case let tls as TLSTransaction: due(tls)
@@ -51,11 +51,14 @@ enum TransactionRecords {
         return bodies + anomalies(transaction)
     }
 
-    private static func due(_ transaction: DNSTransaction) -> [Due] {
+    private static func due(_ transaction: DNSTransaction, _ settings: DNSRecordSettings) -> [Due] {
         guard transaction.logged != (true, true) else { return [] }
         transaction.logged = (true, true)
-        let record = Due(body: .dns(DNSEventRecord(transaction)), direction: transaction.direction)
-        return (transaction.message.isEmpty ? [] : [record]) + anomalies(transaction)
+        guard !transaction.message.isEmpty else { return anomalies(transaction) }
+        let records = DNSEventRecord(transaction).split(by: settings)
+        // In the older form everything is told from the client's side.
+        let direction = settings.version < 3 ? Direction.toServer : transaction.direction
+        return records.map { Due(body: .dns($0), direction: direction) } + anomalies(transaction)
     }
 
     /// Once both sides are known, or the flow ends.

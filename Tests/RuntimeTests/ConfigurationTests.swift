@@ -1,4 +1,5 @@
 import Detection
+import Events
 import Flow
 import Inspection
 import Runtime
@@ -114,5 +115,23 @@ struct ConfigurationTests {
         try settings.apply(to: &configuration)
         #expect(configuration.actionOrder == ["drop", "pass", "reject", "alert"])
         #expect(settings.unknownKeys.isEmpty)
+    }
+
+    @Test(arguments: [
+        ("version: 2", 2, true, true, nil), ("requests: no", 3, false, true, nil), ("answer: no", 3, true, false, nil),
+        ("types: [a, mx]", 3, true, true, Set(["A", "MX"])), ("enabled: yes", 3, true, true, nil),
+    ] as [(String, Int, Bool, Bool, Set<String>?)])
+    func dnsRecordsOfASuricataFile(line: String, version: Int, requests: Bool, responses: Bool, types: Set<String>?) throws {
+        let folder = try TemporaryFolder()
+        let yaml = "outputs:\n  - fast:\n      enabled: no\n  - eve-log:\n      types:\n        - alert\n        - dns:\n            \(line)\n"
+        let file = try folder.write("suricata.yaml", yaml)
+        let flat = try folder.write("flat.json", "{\"ips\": true, \"config\": \"\(file)\"}")
+        for path in [file, flat] {
+            var configuration = Configuration()
+            var settings = try SuricataSettings(file: path)
+            try settings.apply(to: &configuration)
+            let records = configuration.pipeline.dnsRecords
+            #expect(records.version == version && records.logsRequests == requests && records.logsResponses == responses && records.types == types)
+        }
     }
 }

@@ -15,6 +15,8 @@ public final class DNSTransaction: Transaction {
         events = problems.map { AppLayerEvent(appProtocol: .dns, name: $0, direction: direction) }
     }
 
+    public override var onlyDirection: Direction? { direction }
+
     public override func buffer(_ buffer: Buffer, direction: Direction, index: Int) -> BufferView? {
         guard direction == self.direction else { return nil }
         let bytes: [UInt8]? =

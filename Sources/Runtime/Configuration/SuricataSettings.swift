@@ -1,4 +1,5 @@
 import AppLayer
+import Events
 import Flow
 import Foundation
 import Inspection
@@ -14,6 +15,7 @@ public struct SuricataSettings {
     private let folder: String
     /// A file says what differs from Suricata's defaults; an assignment changes one thing only.
     private let isWholeFile: Bool
+    private let dnsRecords: DNSRecordSettings?
 
     public init(file: String) throws(ConfigurationError) {
         let text = try TextFile.read(file)
@@ -31,6 +33,9 @@ public struct SuricataSettings {
         values = flat
         folder = Paths.folder(of: flat["config"] ?? file)
         isWholeFile = true
+        // Flat settings name the file that they were taken from, which alone has lists of mappings.
+        let source = flat["config"].flatMap { Paths.exists($0) ? try? Yams.compose(yaml: TextFile.read($0)) : nil }
+        dnsRecords = Self.dnsRecords(in: node) ?? Self.dnsRecords(in: source)
     }
 
     /// Settings given as `KEY=VALUE`, as on Suricata's command line (`--set`).
@@ -45,11 +50,17 @@ public struct SuricataSettings {
         values = flat
         folder = "."
         isWholeFile = false
+        dnsRecords = nil
     }
 
     /// Takes the known settings; unknown ones are left in `unknownKeys`.
     public mutating func apply(to configuration: inout Configuration) throws(ConfigurationError) {
         if isWholeFile { configuration.takeSuricataDefaults() }
+        if let dnsRecords {
+            configuration.pipeline.dnsRecords = dnsRecords
+        } else if isWholeFile, let version = Self.dnsVersionOfEnvironment {
+            configuration.pipeline.dnsRecords.version = version
+        }
         var unknown: [String] = []
         for (key, value) in Self.lists(values).sorted(by: { $0.key < $1.key }) {
             let key = key.dropping(prefix: "effective.") ?? key
@@ -60,12 +71,12 @@ public struct SuricataSettings {
 
     private func apply(_ key: String, _ value: String, _ c: inout Configuration) throws(ConfigurationError) -> Bool {
         switch key {
-        case "ips": c.mode = isYes(value) ? .prevent : .detect
+        case "ips": c.mode = Self.isYes(value) ? .prevent : .detect
         case "test", "config", "config_source", "args", "explicit", "rules": break
-        case "stream.midstream": c.pipeline.tcp.acceptsMidstream = isYes(value)
-        case "stream.inline" where value != "auto": c.inspectsOnArrival = isYes(value)
+        case "stream.midstream": c.pipeline.tcp.acceptsMidstream = Self.isYes(value)
+        case "stream.inline" where value != "auto": c.inspectsOnArrival = Self.isYes(value)
         case "stream.inline", "stream_inline": break
-        case "stream.async-oneside": c.pipeline.tcp.acceptsOneSided = isYes(value)
+        case "stream.async-oneside": c.pipeline.tcp.acceptsOneSided = Self.isYes(value)
         case "stream.max-syn-queued": c.pipeline.tcp.queuedSYNsLimit = try count(key, value, 1...255)
         case "stream.max-synack-queued": c.pipeline.tcp.queuedSYNACKsLimit = try count(key, value, 1...255)
         case "stream.reassembly.urgent.policy":
@@ -82,9 +93,9 @@ public struct SuricataSettings {
         case "app-layer.protocols.dns.detection-ports.dp", "app-layer.protocols.dns.udp.detection-ports.dp",
             "app-layer.protocols.dns.tcp.detection-ports.dp":
             c.pipeline.appLayer.dnsPorts += list(value).compactMap { UInt16($0) }
-        case "detect.guess-applayer-tx": c.pipeline.guessesTransactions = isYes(value)
-        case "vlan.use-for-tracking": c.pipeline.tracksVLANs = isYes(value)
-        case "decoder.recursion-level.use-for-tracking": c.pipeline.tracksTunnelDepth = isYes(value)
+        case "detect.guess-applayer-tx": c.pipeline.guessesTransactions = Self.isYes(value)
+        case "vlan.use-for-tracking": c.pipeline.tracksVLANs = Self.isYes(value)
+        case "decoder.recursion-level.use-for-tracking": c.pipeline.tracksTunnelDepth = Self.isYes(value)
         case "defrag.memcap": c.pipeline.fragments.memcapBytes = Int(clamping: try bytes(key, value))
         case "packet-alert-max":
             let count = Int(clamping: try bytes(key, value))
@@ -112,20 +123,20 @@ public struct SuricataSettings {
         case "app-layer.protocols.http.libhtp.default-config.response-body-limit":
             c.pipeline.appLayer.httpResponseBodyLimit = try bytes(key, value)
         case "app-layer.protocols.http.libhtp.default-config.double-decode-path":
-            c.pipeline.appLayer.httpDoubleDecodesPath = isYes(value)
+            c.pipeline.appLayer.httpDoubleDecodesPath = Self.isYes(value)
         case "app-layer.protocols.http.libhtp.default-config.double-decode-query":
-            c.pipeline.appLayer.httpDoubleDecodesQuery = isYes(value)
+            c.pipeline.appLayer.httpDoubleDecodesQuery = Self.isYes(value)
         case "app-layer.protocols.http.libhtp.default-config.response-body-decompress-layer-limit":
             c.pipeline.appLayer.httpDecompressionDepth = Int(clamping: try bytes(key, value))
         case "app-layer.protocols.http.libhtp.default-config.lzma-enabled":
-            c.pipeline.appLayer.httpDecodesLZMA = isYes(value)
+            c.pipeline.appLayer.httpDecodesLZMA = Self.isYes(value)
         case "app-layer.protocols.http.libhtp.default-config.compression-bomb-limit":
             c.pipeline.appLayer.httpBombLimit = try bytes(key, value)
         case "app-layer.protocols.http.libhtp.default-config.lzma-memlimit":
             c.pipeline.appLayer.httpLZMADictionaryLimit = UInt32(clamping: try bytes(key, value))
-        case "app-layer.protocols.smtp.mime.extract-urls": if !isYes(value) { c.pipeline.appLayer.mailURLSchemes = [] }
+        case "app-layer.protocols.smtp.mime.extract-urls": if !Self.isYes(value) { c.pipeline.appLayer.mailURLSchemes = [] }
         case "app-layer.protocols.smtp.mime.extract-urls-schemes": c.pipeline.appLayer.mailURLSchemes = list(value)
-        case "app-layer.protocols.smtp.mime.log-url-scheme": c.pipeline.appLayer.mailURLsKeepScheme = isYes(value)
+        case "app-layer.protocols.smtp.mime.log-url-scheme": c.pipeline.appLayer.mailURLsKeepScheme = Self.isYes(value)
         default:
             if let name = key.dropping(prefix: "vars.address-groups.") {
                 c.addressGroups.append((name, value))
@@ -188,7 +199,7 @@ public struct SuricataSettings {
         return number
     }
 
-    private func isYes(_ value: String) -> Bool { ["yes", "true", "on", "1"].contains(value.lowercased()) }
+    static func isYes(_ value: String) -> Bool { ["yes", "true", "on", "1"].contains(value.lowercased()) }
 
     private func list(_ value: String) -> [String] {
         value.split { $0 == "," || $0 == " " || $0 == "[" || $0 == "]" }.map(String.init)
