@@ -11,7 +11,8 @@ extension TCPSession {
         }
         switch (client.contains(.isFinished), server.contains(.isFinished)) {
         case (false, false): return .established
-        case (true, false): return .closeWait
+        // A server that never answered has not taken the end either.
+        case (true, false): return server.contains(.isUnseen) && client.contains(.hasSYN) ? .established : .closeWait
         case (false, true): return server.contains(.isFINAcknowledged) ? .finWait2 : .finWait1
         case (true, true):
             switch (client.contains(.isFINAcknowledged), server.contains(.isFINAcknowledged)) {

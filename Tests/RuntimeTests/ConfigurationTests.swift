@@ -92,6 +92,7 @@ struct ConfigurationTests {
                 HOME_NET: "[10.0.0.0/8]"
             stream: {midstream: true, memcap-policy: ignore}
             packet-alert-max: 30
+            flow-timeouts: {tcp: {new: 7, emergency-closed: 2, bypassed: 9}, default: {established: 70}}
             host-os-policy: {windows: [0.0.0.0/0], old-linux: [10.0.0.0/8, "::1"], bsd: []}
             outputs: [x]
             """)
@@ -100,7 +101,12 @@ struct ConfigurationTests {
         try settings.apply(to: &configuration)
         #expect(configuration.pipeline.tcp.acceptsMidstream && configuration.pipeline.packetAlertMax == 30)
         #expect(configuration.exceptionPolicies[.streamMemcap] == .ignore)
-        #expect(settings.unknownKeys == ["outputs"])
+        #expect(settings.unknownKeys == ["flow-timeouts.tcp.bypassed", "outputs"])
+        let timeouts = configuration.pipeline.flow
+        // Suricata's own where the file says nothing.
+        #expect(timeouts.tcp == FlowTimeouts(new: 7, established: 300, closed: 10))
+        #expect(timeouts.emergencyTCP == FlowTimeouts(new: 10, established: 100, closed: 2))
+        #expect(timeouts.other.establishedSeconds == 70)
         let hosts = configuration.pipeline.tcp.hosts
         #expect(hosts.policy(of: try #require(IPAddress("10.0.0.1"))) == .oldLinux && hosts.standard == .bsd)
         #expect(hosts.policy(of: try #require(IPAddress("192.0.2.1"))) == .windows)

@@ -50,8 +50,13 @@ public struct Configuration: Sendable {
 
     /// Suricata's own defaults where they differ from ours, for users who bring their suricata.yaml: flows
     /// that were there before are not picked up, and in prevent mode limits close.
-    mutating func takeSuricataDefaults() {
+    /// - Parameter isBare: the file stands for itself; else it is what Suricata ships, whose values are not all listed.
+    mutating func takeSuricataDefaults(isBare: Bool) {
         hasSuricataDefaults = true
+        if isBare {
+            pipeline.flow.tcp = FlowTimeouts(new: 30, established: 300, closed: 10)
+            pipeline.flow.emergencyTCP = FlowTimeouts(new: 10, established: 100, closed: 5)
+        }
         pipeline.tcp.acceptsMidstream = false
         pipeline.alertsCarryReferences = false
         pipeline.tcp.hosts.standard = .bsd

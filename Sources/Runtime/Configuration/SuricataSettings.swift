@@ -55,7 +55,7 @@ public struct SuricataSettings {
 
     /// Takes the known settings; unknown ones are left in `unknownKeys`.
     public mutating func apply(to configuration: inout Configuration) throws(ConfigurationError) {
-        if isWholeFile { configuration.takeSuricataDefaults() }
+        if isWholeFile { configuration.takeSuricataDefaults(isBare: values["config_source"] != "shipped-default") }
         if let dnsRecords {
             configuration.pipeline.dnsRecords = dnsRecords
         } else if isWholeFile, let version = Self.dnsVersionOfEnvironment {
