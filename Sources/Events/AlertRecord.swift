@@ -1,4 +1,4 @@
-import Wire
+public import Wire
 
 /// EVE `alert`, with what the engine knows beyond Suricata under `rempart`.
 public struct AlertRecord: Sendable {
@@ -25,6 +25,8 @@ public struct AlertRecord: Sendable {
     /// Files of the transaction that matched.
     public var files: [FileInfoRecord] = []
     public var http: HTTPRecord?
+    /// For whom the client of the transaction speaks.
+    public var forwardedFor: IPAddress?
     public var dns: DNSEventRecord?
     public var ssh: SSHRecord?
     public var ftp: FTPRecord?

@@ -50,6 +50,8 @@ public struct EventHeader: Sendable {
     public var icmpCode: UInt8? = nil
     public var packetSource: String? = nil
     public var transactionID: UInt64? = nil
+    /// EVE `xff`: for whom a proxy speaks.
+    public var forwardedFor: IPAddress? = nil
     /// Names of the flow's flowbits (`metadata.flowbits`; `traffic/id/…` and `traffic/label/…` go to `traffic`).
     public var flowbits: [String] = []
     /// What expressions captured: `metadata.flowvars` and `metadata.pktvars`.

@@ -37,6 +37,7 @@ public struct EventEncoder {
         json.member("icmp_code", header.icmpCode)
         json.member("pkt_src", header.packetSource)
         json.member("tx_id", header.transactionID)
+        json.member("xff", header.forwardedFor?.expanded)
         if !header.flowbits.isEmpty || !header.flowVariables.isEmpty || !header.packetVariables.isEmpty {
             writeMetadata(header, &json)
         }

@@ -19,18 +19,6 @@ public struct HTTP2Record: Sendable {
         /// It says something.
         public var isTold: Bool { !headers.isEmpty || !settings.isEmpty || priority != nil || errorCode != nil }
 
-        func writeHeaders(_ key: StaticString, _ json: inout JSONWriter) {
-            guard !headers.isEmpty else { return }
-            json.array(key) { json in
-                for header in headers {
-                    json.object { json in
-                        json.member("name", bytes: header.name)
-                        json.member("value", bytes: header.value)
-                    }
-                }
-            }
-        }
-
         func write(_ key: StaticString, _ json: inout JSONWriter) {
             json.object(key) { json in
                 if !settings.isEmpty {
@@ -61,8 +49,8 @@ public struct HTTP2Record: Sendable {
 
     func write(_ json: inout JSONWriter) {
         json.member("version", "2")
-        request.writeHeaders("request_headers", &json)
-        response.writeHeaders("response_headers", &json)
+        json.member("request_headers", headers: request.headers)
+        json.member("response_headers", headers: response.headers)
         json.object("http2") { json in
             json.member("stream_id", streamID)
             request.write("request", &json)

@@ -16,6 +16,12 @@ public struct HTTPRecord: Sendable {
     /// Bytes of the response body as it was sent.
     public var length: UInt64 = 0
 
+    /// Headers as sent, where all are told.
+    public var requestHeaders: [(name: [UInt8], value: [UInt8])] = []
+    public var responseHeaders: [(name: [UInt8], value: [UInt8])] = []
+    /// Headers that the operator asked for, each a member of its own.
+    public var custom: [(member: String, value: [UInt8])] = []
+
     /// Of a stream of HTTP/2.
     public var http2: HTTP2Record?
 
@@ -36,12 +42,34 @@ public struct HTTPRecord: Sendable {
             json.member("redirect", bytes: redirect)
             json.member("length", length)
             http2?.write(&json)
+            if http2 == nil {
+                json.member("request_headers", headers: requestHeaders)
+                json.member("response_headers", headers: responseHeaders)
+            }
+            for (member, value) in custom where member != "content_range" || contentRange == nil {
+                json.member(named: member, bytes: value)
+            }
             if let range = contentRange {
                 json.object("content_range") { json in
                     json.member("raw", bytes: range.raw)
                     json.member("start", range.first)
                     json.member("end", range.last)
                     json.member("size", range.total)
+                }
+            }
+        }
+    }
+}
+
+extension JSONWriter {
+    /// Names and values in the order in which they were sent; nothing when there are none.
+    mutating func member(_ key: StaticString, headers: [(name: [UInt8], value: [UInt8])]) {
+        guard !headers.isEmpty else { return }
+        array(key) { json in
+            for header in headers {
+                json.object { json in
+                    json.member("name", bytes: header.name)
+                    json.member("value", bytes: header.value)
                 }
             }
         }

@@ -100,6 +100,11 @@ public struct JSONWriter {
         digits(value)
     }
 
+    public mutating func member(named key: String, bytes value: [UInt8]) {
+        name(key)
+        string(value)
+    }
+
     /// A value that is JSON already.
     public mutating func member(named key: String, json value: String) {
         name(key)

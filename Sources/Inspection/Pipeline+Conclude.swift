@@ -68,14 +68,21 @@ extension Pipeline {
         let appProtocol = judgement.state?.app.flatMap { $0.appProtocol == .unknown ? nil : $0.appProtocol.name }
         for (var alert, transactionID) in judgement.alerts {
             alert.verdict = record
+            var header = header
             header.transactionID = transactionID
+            put(alert.forwardedFor, &header, judgement.direction)
             events.append(Event(header: header, body: .alert(alert, appProtocol: appProtocol)))
         }
-        header.transactionID = nil
+        put(judgement.droppingAlert?.forwardedFor, &header, judgement.direction)
         guard isDropped, let reason = judgement.drop else { return }
         if !configuration.logsEveryDrop, reason == .flowDrop { return }
         events.append(
             Event(header: header, body: .drop(dropRecord(packet, reason, record, judgement))))
+    }
+
+    func put(_ address: IPAddress?, _ header: inout EventHeader, _ direction: Direction) {
+        guard let address, let mode = configuration.forwardedFor?.mode else { return }
+        header.put(address, mode, direction)
     }
 
     private func verdictRecord(_ verdict: Verdict, _ packet: DecodedPacket, _ judgement: Judgement) -> VerdictRecord {

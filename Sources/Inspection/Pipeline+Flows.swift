@@ -30,12 +30,19 @@ extension Pipeline {
             if TransactionRecords.passOver(transaction) { counters.httpTransactions &+= 1 }
             return
         }
-        for due in TransactionRecords.due(transaction, configuration.dnsRecords) {
+        let forwardedFor = configuration.forwardedFor.flatMap { setting in
+            (transaction as? HTTPTransaction).flatMap { setting.address($0) }
+        }
+        for due in TransactionRecords.due(transaction, configuration.dnsRecords, configuration.httpRecords) {
             if case .http = due.body { counters.httpTransactions &+= 1 }
             var header = header(flows[index], metadata, due.direction)
             header.transactionID = transaction.id
             header.packetSource = isFlowEnd ? Self.flowEndSource : "wire/pcap"
             header.vlanIDs = states[Int(index.rawValue)]?.vlanIDs ?? []
+            switch due.body {
+            case .http, .fileInfo: put(forwardedFor, &header, due.direction)
+            default: break
+            }
             events.append(Event(header: header, body: due.body))
         }
     }

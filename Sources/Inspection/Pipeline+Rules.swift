@@ -115,6 +115,9 @@ extension Pipeline {
         {
             describe(transaction, &alert)
             alert.files = transaction.files(judgement.direction).map { FileInfoRecord($0, transaction, alert.http) }
+        } else if let forwardedFor = configuration.forwardedFor, let transactions = judgement.state?.app?.transactions {
+            // The newest request that says so stands for an alert that is about none.
+            alert.forwardedFor = transactions.reversed().lazy.compactMap { ($0 as? HTTPTransaction).flatMap(forwardedFor.address) }.first
         }
         if let index = judgement.flow {
             let flow = flows[index]
@@ -140,7 +143,9 @@ extension Pipeline {
     /// What the alert says of the transaction that matched.
     private func describe(_ transaction: Transaction, _ alert: inout AlertRecord) {
         switch transaction {
-        case let http as HTTPTransaction: alert.http = HTTPRecord(http)
+        case let http as HTTPTransaction:
+            alert.http = HTTPRecord(http, configuration.httpRecords)
+            alert.forwardedFor = configuration.forwardedFor?.address(http)
         case let dns as DNSTransaction: alert.dns = DNSEventRecord(dns)
         case let ssh as SSHTransaction: alert.ssh = SSHRecord(ssh)
         case let ftp as FTPTransaction: alert.ftp = FTPRecord(ftp)
@@ -183,7 +188,7 @@ extension Direction {
 }
 
 extension HTTPRecord {
-    init(_ transaction: HTTPTransaction) {
+    init(_ transaction: HTTPTransaction, _ options: HTTPRecordOptions = HTTPRecordOptions()) {
         self.init()
         let (request, response) = (transaction.request, transaction.response)
         hostname = transaction.hostname
@@ -200,5 +205,12 @@ extension HTTPRecord {
         length = response.bodyLength
         http2 = (transaction as? HTTP2Transaction).map { HTTP2Record($0) }
         if http2 != nil { proto = nil }
+        guard !options.isEmpty else { return }
+        if options.dumpsRequestHeaders { requestHeaders = request.headers.map { ($0.name, $0.value) } }
+        if options.dumpsResponseHeaders { responseHeaders = response.headers.map { ($0.name, $0.value) } }
+        for field in options.custom {
+            let message = field.direction == .toServer ? request : response
+            if let value = message.value(named: field.header) { custom.append((field.member, value)) }
+        }
     }
 }

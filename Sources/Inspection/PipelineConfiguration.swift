@@ -37,6 +37,10 @@ public struct PipelineConfiguration: Sendable {
     /// are recorded in any case.
     public var recordsTraffic = true
     public var dnsRecords = DNSRecordSettings()
+    /// The addresses behind proxies; nil when records carry those of the packets.
+    public var forwardedFor: ForwardedFor?
+    /// What records of HTTP say beside the usual.
+    public var httpRecords = HTTPRecordOptions()
     /// Decisions that a worker remembers for `ipsctl explain`.
     public var decisionCapacity = 1024
 

@@ -10,12 +10,14 @@ enum TransactionRecords {
         var direction = Direction.toServer
     }
 
-    static func due(_ transaction: Transaction, _ dnsRecords: DNSRecordSettings) -> [Due] {
+    static func due(
+        _ transaction: Transaction, _ dnsRecords: DNSRecordSettings, _ options: HTTPRecordOptions
+    ) -> [Due] {
         // Made once for all records that hold it.
         var http: HTTPRecord?
         let own: [Due] =
             switch transaction {
-            case let transaction as HTTPTransaction: due(transaction, &http)
+            case let transaction as HTTPTransaction: due(transaction, &http, options)
             case let dns as DNSTransaction: due(dns, dnsRecords)
             case let ssh as SSHTransaction: due(ssh)
             case let ftp as FTPTransaction: due(ftp)
@@ -24,7 +26,7 @@ enum TransactionRecords {
             case let smtp as SMTPTransaction: due(smtp)
             default: []
             }
-        return own + files(transaction, &http)
+        return own + files(transaction, &http, options)
     }
 
     /// In place of `due` where records are not wanted; returns whether a whole HTTP transaction was passed over, once.
@@ -36,7 +38,9 @@ enum TransactionRecords {
         return true
     }
 
-    private static func due(_ transaction: HTTPTransaction, _ record: inout HTTPRecord?) -> [Due] {
+    private static func due(
+        _ transaction: HTTPTransaction, _ record: inout HTTPRecord?, _ options: HTTPRecordOptions
+    ) -> [Due] {
         guard transaction.logged != (true, true), transaction.isComplete(.toServer), transaction.isComplete(.toClient) else {
             return []
         }
@@ -44,7 +48,7 @@ enum TransactionRecords {
         var bodies: [Due] = []
         let http2 = (transaction as? HTTP2Transaction).map { HTTP2Record($0) }
         if !transaction.request.first.isEmpty || !transaction.response.first.isEmpty || http2?.isTold == true {
-            let http = HTTPRecord(transaction)
+            let http = HTTPRecord(transaction, options)
             record = http
             bodies.append(Due(body: .http(http)))
         }
@@ -118,12 +122,12 @@ enum TransactionRecords {
         }
     }
 
-    private static func files(_ transaction: Transaction, _ http: inout HTTPRecord?) -> [Due] {
+    private static func files(_ transaction: Transaction, _ http: inout HTTPRecord?, _ options: HTTPRecordOptions) -> [Due] {
         var result: [Due] = []
         for direction in Direction.allCases {
             for file in transaction.files(direction) where !file.isOpen && !file.isLogged {
                 file.isLogged = true
-                if http == nil { http = (transaction as? HTTPTransaction).map { HTTPRecord($0) } }
+                if http == nil { http = (transaction as? HTTPTransaction).map { HTTPRecord($0, options) } }
                 result.append(Due(body: .fileInfo(FileInfoRecord(file, transaction, http)), direction: direction))
             }
         }

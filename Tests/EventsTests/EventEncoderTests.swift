@@ -88,6 +88,21 @@ struct EventEncoderTests {
         }
     }
 
+    @Test func headersAndForwardedAddresses() throws {
+        var http = HTTPRecord()
+        http.responseHeaders = [(Array("Server".utf8), Array("s".utf8))]
+        http.custom = [("accept_encoding", Array("gzip".utf8)), ("content_range", Array("bytes 0-0/1".utf8))]
+        http.contentRange = (Array("bytes 0-0/1".utf8), 0, 0, 1)
+        var header = header
+        header.forwardedFor = IPAddress("198.18.7.7")
+        let line = try object(Event(header: header, body: .http(http)))
+        #expect(line["xff"] as? String == "198.18.7.7")
+        let fields = try #require(line["http"] as? [String: Any])
+        #expect(fields["response_headers"] as? [[String: String]] == [["name": "Server", "value": "s"]])
+        #expect(fields["accept_encoding"] as? String == "gzip" && fields["content_range"] is [String: Any])
+        #expect(fields["request_headers"] == nil)
+    }
+
     @Test func anyBytesAreJSON() throws {
         var random = SeededRandom(seed: 1)
         for _ in 0..<500 {

@@ -37,6 +37,8 @@ struct ConfigurationTests {
             exception-policies: {flow-memcap: ignore}
             host-os-policy: {linux: [10.0.0.0/8], vista: 10.0.0.1}
             detect: {guess-applayer-tx: yes}
+            xff: {enabled: yes, mode: overwrite, deployment: forward, header: X-Real-IP}
+            http-records: {dump-all-headers: request, custom: [Accept-Encoding, server]}
             """)
         #expect(c.mode == .detect && c.queues == 2...5 && c.queueLength == 4096 && c.receiveBufferBytes == 8 << 20)
         #expect(!c.failsOpen && c.rulePaths == ["a.rules", "b"] && c.patchesPath == "rules")
@@ -49,7 +51,13 @@ struct ConfigurationTests {
         let hosts = c.effectivePipeline.tcp.hosts
         #expect(hosts.policy(of: try #require(IPAddress("10.2.2.2"))) == .linux && hosts.standard == .first)
         #expect(hosts.policy(of: try #require(IPAddress("10.0.0.1"))) == .vista && c.effectivePipeline.guessesTransactions)
+        let forwardedFor = try #require(c.effectivePipeline.forwardedFor)
+        #expect(forwardedFor.mode == .overwrite && forwardedFor.deployment == .forward && forwardedFor.header == "X-Real-IP")
+        let records = c.effectivePipeline.httpRecords
+        #expect(records.dumpsRequestHeaders && !records.dumpsResponseHeaders)
+        #expect(records.custom.map(\.member) == ["accept_encoding", "server"])
         #expect(try read("").mode == .prevent)
+        #expect(try read("xff: {mode: overwrite}").effectivePipeline.forwardedFor == nil)
     }
 
     @Test(arguments: [
@@ -59,6 +67,8 @@ struct ConfigurationTests {
         ("exception-policies: {flow-memcap: explode}", 1, "drop-flow"),
         ("mode: detect\nlog-level: loud", 2, "warning"), ("pcre: {limit-policy: maybe}", 1, "no-match"),
         ("host-os-policy: {linux: [10.0.0.0/40]}", 1, "10.0.0.0/40"), ("host-os-policy: {beos: []}", 1, "windows2k3"),
+        ("xff: {mode: replace}", 1, "extra-data or overwrite"), ("xff: {deployment: none}", 1, "reverse or forward"),
+        ("http-records: {custom: [X-Odd]}", 1, "X-Odd"), ("http-records: {dump-all-headers: some}", 1, "both"),
         ("latency: {rule: {sample: 20}}", 1, "power of two"), ("latency: {rule: {suspend: some}}", 1, "alerts"),
         ("latency: {rule: {max-microseconds: 0}}", 1, "whole number"), ("latency: {packet: 1}", 1, "latency.packet"),
     ])
@@ -112,6 +122,33 @@ struct ConfigurationTests {
         #expect(hosts.policy(of: try #require(IPAddress("192.0.2.1"))) == .windows)
         #expect(throws: Never.self) { try RuleLoader(configuration: configuration).load(previous: nil) }
         #expect(throws: ConfigurationError.self) { _ = try SuricataSettings(assignments: ["novalue"]) }
+    }
+
+    @Test func outputsOfSuricata() throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write(
+            "suricata.yaml",
+            """
+            outputs:
+              - fast: {enabled: yes}
+              - eve-log:
+                  xff: {enabled: yes, mode: extra-data, deployment: reverse, header: X-Client}
+                  types:
+                    - alert
+                    - http: {custom: [Accept-Encoding, accept-language], dump-all-headers: both}
+            """)
+        var settings = try SuricataSettings(file: file)
+        var configuration = Configuration()
+        try settings.apply(to: &configuration)
+        #expect(configuration.effectivePipeline.forwardedFor?.header == "X-Client")
+        #expect(configuration.pipeline.httpRecords.custom.map(\.member) == ["accept_encoding", "accept_language"])
+        #expect(configuration.pipeline.httpRecords.dumpsResponseHeaders)
+        settings = try SuricataSettings(assignments: [
+            "outputs.1.eve-log.xff.mode=overwrite", "outputs.1.eve-log.types.2.http.custom=[Accept-Encoding,X-Odd]",
+        ])
+        try settings.apply(to: &configuration)
+        #expect(configuration.effectivePipeline.forwardedFor?.mode == .overwrite)
+        #expect(settings.unknownKeys == ["outputs.eve-log.types.http.custom"])
     }
 
     @Test func elementsOfAListMayBeSetOneByOne() throws {

@@ -56,6 +56,16 @@ public final class HTTPMessage {
         body.bytes = []
     }
 
+    /// As `value(_:)`, for a name that the operator gave; any case.
+    public func value(named name: String) -> [UInt8]? {
+        let name = name.utf8.map(\.lowercasedASCII)
+        var result: [UInt8]?
+        for header in headers where header.name.count == name.count && zip(header.name, name).allSatisfy({ $0.lowercasedASCII == $1 }) {
+            if result == nil { result = header.value } else { result?.append(contentsOf: [0x2c, 0x20] + header.value) }
+        }
+        return result
+    }
+
     /// All values of a header, joined as RFC 9110, section 5.3 says. `name` is in lower case.
     public func value(_ name: StaticString) -> [UInt8]? {
         var result: [UInt8]?

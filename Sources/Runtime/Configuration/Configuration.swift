@@ -35,6 +35,9 @@ public struct Configuration: Sendable {
     public var pipeline = PipelineConfiguration()
     /// Set when the operator named exception policies; the others follow the mode.
     public var exceptionPolicies: [ExceptionTarget: ExceptionPolicy] = [:]
+    public var forwardedFor = ForwardedFor()
+    /// Records carry the addresses that proxies name (`xff.enabled`).
+    public var recordsForwardedFor = false
     private var hasSuricataDefaults = false
     /// Rules see TCP data when it arrives (true) or when it is acknowledged (false). nil: when it arrives, but
     /// with Suricata's settings in detect mode when it is acknowledged.
@@ -70,6 +73,7 @@ public struct Configuration: Sendable {
     public var effectivePipeline: PipelineConfiguration {
         var result = pipeline
         result.mode = mode
+        result.forwardedFor = recordsForwardedFor ? forwardedFor : nil
         result.exceptions = .defaults(mode)
         result.tcp.deliversOnAcknowledgment = !(inspectsOnArrival ?? (!hasSuricataDefaults || mode == .prevent))
         if hasSuricataDefaults {

@@ -94,6 +94,8 @@ public struct ConfigurationReader {
                 c.pipeline.streamDepth = UInt64(try r.bytes(n, in: 0...Int.max))
             },
         ]),
+        "xff": .section(forwardedFor),
+        "http-records": .section(httpRecords),
         "latency": .section(["rule": .section(ruleLatency)]),
         "host-os-policy": .section(
             Dictionary(

@@ -137,6 +137,7 @@ public struct SuricataSettings {
         case "app-layer.protocols.smtp.mime.extract-urls": if !Self.isYes(value) { c.pipeline.appLayer.mailURLSchemes = [] }
         case "app-layer.protocols.smtp.mime.extract-urls-schemes": c.pipeline.appLayer.mailURLSchemes = list(value)
         case "app-layer.protocols.smtp.mime.log-url-scheme": c.pipeline.appLayer.mailURLsKeepScheme = Self.isYes(value)
+        case _ where key.hasPrefix("outputs."): return applyOutput(key, value, &c)
         default:
             if let name = key.dropping(prefix: "vars.address-groups.") {
                 c.addressGroups.append((name, value))
@@ -201,7 +202,7 @@ public struct SuricataSettings {
 
     static func isYes(_ value: String) -> Bool { ["yes", "true", "on", "1"].contains(value.lowercased()) }
 
-    private func list(_ value: String) -> [String] {
+    func list(_ value: String) -> [String] {
         value.split { $0 == "," || $0 == " " || $0 == "[" || $0 == "]" }.map(String.init)
     }
 
@@ -210,6 +211,7 @@ public struct SuricataSettings {
         var result: [String: String] = [:]
         var elements: [String: [(index: Int, value: String)]] = [:]
         for (key, value) in values {
+            let key = withoutOutputPlaces(key)
             if let dot = key.lastIndex(of: "."), let index = Int(key[key.index(after: dot)...]) {
                 elements[String(key[..<dot]), default: []].append((index, value))
             } else {
@@ -222,7 +224,8 @@ public struct SuricataSettings {
         return result
     }
 
-    private static func flatten(_ node: Node, _ path: String, into flat: inout [String: String]) {
+    static func flatten(_ node: Node, _ path: String, into flat: inout [String: String]) {
+        if path == "outputs", let outputs = node.sequence { return flattenOutputs(outputs, into: &flat) }
         if let mapping = node.mapping {
             for (key, value) in mapping { flatten(value, "\(path).\(key.string ?? "")", into: &flat) }
         } else if let sequence = node.sequence {

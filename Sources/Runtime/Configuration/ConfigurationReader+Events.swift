@@ -1,0 +1,39 @@
+import Inspection
+import Yams
+
+/// What records say.
+extension ConfigurationReader {
+    /// Keys under `xff`.
+    static let forwardedFor: [String: Entry] = [
+        "enabled": .value { r, n, c throws(ConfigurationError) in c.recordsForwardedFor = try r.boolean(n) },
+        "mode": .value { r, n, c throws(ConfigurationError) in c.forwardedFor.mode = try r.choice(n) },
+        "deployment": .value { r, n, c throws(ConfigurationError) in c.forwardedFor.deployment = try r.choice(n) },
+        "header": .value { r, n, c throws(ConfigurationError) in c.forwardedFor.header = try r.string(n) },
+    ]
+
+    /// Keys under `http-records`.
+    static let httpRecords: [String: Entry] = [
+        "dump-all-headers": .value { r, n, c throws(ConfigurationError) in
+            guard c.pipeline.httpRecords.dumpHeaders(try r.string(n)) else {
+                throw r.error(n, "expected both, request, response or none")
+            }
+        },
+        "custom": .value { r, n, c throws(ConfigurationError) in
+            for header in try r.strings(n) {
+                guard let field = HTTPRecordOptions.field(header) else {
+                    let known = (HTTPRecordOptions.requestHeaders.union(HTTPRecordOptions.responseHeaders)).sorted()
+                    throw r.error(n, "there is no field for the header \(header); expected some of \(known.joined(separator: ", "))")
+                }
+                c.pipeline.httpRecords.add(field)
+            }
+        },
+    ]
+
+    private func choice<Choice: RawRepresentable & CaseIterable>(_ node: Node) throws(ConfigurationError) -> Choice
+    where Choice.RawValue == String {
+        guard let choice = Choice(rawValue: try string(node)) else {
+            throw error(node, "expected \(Choice.allCases.map(\.rawValue).joined(separator: " or "))")
+        }
+        return choice
+    }
+}
