@@ -23,7 +23,11 @@ public final class AppLayerSession {
     private let ports: ProtocolPorts
     private let tracker: FrameTracker?
 
-    public init(limits: AppLayerLimits, ports: ProtocolPorts = ProtocolPorts()) {
+    private let ranges: RangeStore?
+
+    /// - Parameter ranges: puts files together over the worker's connections; nil when nobody asks for files.
+    public init(limits: AppLayerLimits, ports: ProtocolPorts = ProtocolPorts(), ranges: RangeStore? = nil) {
+        self.ranges = ranges
         self.limits = limits
         self.ports = ports
         tracker = limits.frames.isEmpty ? nil : FrameTracker(limits.frames)
@@ -89,6 +93,7 @@ public final class AppLayerSession {
         appProtocol = recognised
         parser = makeParser(recognised)
         parser?.frames = tracker
+        parser?.ranges = ranges
         tracker?.append(payload, direction)
         parser?.consumeDatagram(payload, direction: direction)
     }
@@ -147,6 +152,7 @@ public final class AppLayerSession {
         undecided = ([], [])
         parser = makeParser(decided)
         parser?.frames = tracker
+        parser?.ranges = ranges
         // What a server says first is no answer to the client's first command.
         if decided.serverSpeaksFirst { feed(held.1.span, .toClient) }
         feed(held.0.span, .toServer)
@@ -167,6 +173,7 @@ public final class AppLayerSession {
         if originalProtocol == nil { originalProtocol = appProtocol }
         appProtocol = next.appProtocol
         next.frames = tracker
+        next.ranges = ranges
         parser = next
     }
 
@@ -179,6 +186,7 @@ public final class AppLayerSession {
         if let next = last.successor {
             appProtocol = next.appProtocol
             next.frames = tracker
+            next.ranges = ranges
             parser = next
             for direction in Direction.allCases { feed(handedOver(from: last, direction).span, direction) }
             return

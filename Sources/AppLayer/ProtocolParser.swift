@@ -32,6 +32,9 @@ open class ProtocolParser {
     /// Where the parser says what lies in the bytes; nil when no rule asks.
     var frames: FrameTracker?
 
+    /// Where ranges of files go; nil when nobody asks for files.
+    var ranges: RangeStore?
+
     /// Connections that were announced since the last call.
     open func takeExpectedFlows() -> [ExpectedFlow] { [] }
 

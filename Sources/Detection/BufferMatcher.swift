@@ -230,9 +230,9 @@ struct BufferMatcher {
     private func read(
         _ bytes: Span<UInt8>, _ start: Int, _ length: Int, _ order: ByteOrder, _ base: NumberBase?
     ) -> (value: Int, length: Int)? {
-        guard start >= 0, length > 0, length <= bytes.count, start <= bytes.count - length else { return nil }
+        guard start >= 0, length >= 0, length <= bytes.count, start <= bytes.count - length else { return nil }
         guard let base else {
-            guard length <= 8 else { return nil }
+            guard 1...8 ~= length else { return nil }
             var value: UInt64 = 0
             for index in 0..<length {
                 let byte = bytes[start + (order == .little ? length - 1 - index : index)]
@@ -240,11 +240,18 @@ struct BufferMatcher {
             }
             return (Int(truncatingIfNeeded: value), length)
         }
-        return Self.digits(bytes, start, length, base)
+        // A count of 0: as many digits as there are.
+        let read = Self.digits(bytes, start, length > 0 ? length : min(Self.longestNumber, bytes.count - start), base)
+        return read.map { ($0.value, length > 0 ? length : $0.end - start) }
     }
 
+    /// Digits of 64 bits in octal, with a leading zero.
+    private static let longestNumber = 23
+
     /// Digits up to the first other byte, after leading blanks.
-    private static func digits(_ bytes: Span<UInt8>, _ start: Int, _ length: Int, _ base: NumberBase) -> (Int, Int)? {
+    private static func digits(
+        _ bytes: Span<UInt8>, _ start: Int, _ length: Int, _ base: NumberBase
+    ) -> (value: Int, end: Int)? {
         let radix: Int =
             switch base {
             case .binary: 2
@@ -263,7 +270,7 @@ struct BufferMatcher {
             at += 1
             count += 1
         }
-        return count > 0 ? (value, length) : nil
+        return count > 0 ? (value, at) : nil
     }
 
     private static func mask(_ value: Int, _ bitmask: UInt32?) -> Int {

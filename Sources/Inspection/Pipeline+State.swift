@@ -22,7 +22,7 @@ extension Pipeline {
         limits.fileDigests.formUnion(ruleSet.fileDigests)
         limits.digestsWholeFiles = !ruleSet.fileDigests.isEmpty
         limits.frames = ruleSet.frames
-        let session = AppLayerSession(limits: limits, ports: state.ports)
+        let session = AppLayerSession(limits: limits, ports: state.ports, ranges: ranges)
         state.app = session
         return session
     }

@@ -18,6 +18,8 @@ public final class Pipeline {
     var states: [FlowState?] = []
     var fragments: FragmentReassembler
     let streamMemory: StreamMemory
+    /// nil when neither records nor rules ask for whole files.
+    private(set) var ranges: RangeStore?
     var events: [Event] = []
     var injections: [[UInt8]] = []
     var decisionRing: DecisionRing
@@ -47,6 +49,10 @@ public final class Pipeline {
         streamMemory = StreamMemory(configuration: tcp)
         fragments = FragmentReassembler(configuration: configuration.fragments)
         decisionRing = DecisionRing(capacity: configuration.decisionCapacity)
+        if configuration.rangeMemcapBytes > 0, configuration.recordsTraffic || !ruleSet.fileDigests.isEmpty {
+            ranges = RangeStore(
+                memcapBytes: configuration.rangeMemcapBytes, timeoutSeconds: configuration.rangeTimeoutSeconds)
+        }
     }
 
     /// Judges one packet. What was found is added to `takeEvents()`.
@@ -54,6 +60,7 @@ public final class Pipeline {
         var packet = decoder.decode(
             frame, link: metadata.link, checksums: metadata.verifiesChecksums ? .verify : .ignore)
         setPlace(&packet)
+        ranges?.now = metadata.time
         count(packet, bytes: frame.count)
         expireFlows(now: metadata.time, limit: 4)
         var judgement = Judgement()
@@ -85,6 +92,8 @@ public final class Pipeline {
     /// Times out flows when no packet does it; `now` is the clock that packet times come from.
     public func tick(now: Timestamp) {
         expireFlows(now: now, limit: 4096)
+        ranges?.now = now
+        ranges?.expire()
         reportNotices(now: now)
     }
 

@@ -41,6 +41,9 @@ public struct PipelineConfiguration: Sendable {
     public var forwardedFor: ForwardedFor?
     /// What records of HTTP say beside the usual.
     public var httpRecords = HTTPRecordOptions()
+    /// Bytes that a worker holds of files that come as ranges, to put them together; 0 to leave it.
+    public var rangeMemcapBytes = 32 << 20
+    public var rangeTimeoutSeconds = 60
     /// Decisions that a worker remembers for `ipsctl explain`.
     public var decisionCapacity = 1024
 

@@ -20,8 +20,10 @@ final class HTTPReader {
     /// Files as they were when last seen, in the order in which they came.
     private(set) var files: [TransferredFile] = []
 
-    init(limits: AppLayerLimits = AppLayerLimits(), ports: ProtocolPorts = ProtocolPorts()) {
-        session = AppLayerSession(limits: limits, ports: ports)
+    init(
+        limits: AppLayerLimits = AppLayerLimits(), ports: ProtocolPorts = ProtocolPorts(), ranges: RangeStore? = nil
+    ) {
+        session = AppLayerSession(limits: limits, ports: ports, ranges: ranges)
     }
 
     var all: [Exchange] { exchanges.sorted { $0.key < $1.key }.map(\.value) }

@@ -37,6 +37,7 @@ struct PayloadKeywordTests {
         (#"pcre:"/a$/"; content:"b";"#, ["ba"], ["ab"]),
         (#"content:"n"; byte_test:1,>,52,0,relative,string,dec;"#, [], ["n5"]),
         (#"content:"n"; byte_test:2,>,52,0,relative,string,dec;"#, ["n53"], ["n52", "n5"]),
+        (#"byte_test:0,>=,8079,0,string,dec;"#, ["8079", "12000x"], ["8078", "x9999", ""]),
         (#"byte_test:1,=,0x61,0;"#, ["abc"], ["bac"]),
         (#"byte_test:2,=,0x6261,0,little;"#, ["abc"], ["bac"]),
         (#"byte_test:1,!=,97,0;"#, ["b"], ["a"]),

@@ -13,6 +13,7 @@ extension HTTPConnection {
             return waiting
         }
         let new = HTTPTransaction(id: nextID, limits: limits)
+        new.ranges = ranges
         nextID &+= 1
         if warnings >= Self.warningLimit, !hasToldWarnings {
             hasToldWarnings = true

@@ -32,7 +32,26 @@ struct HTTPFiles {
             guard direction == .toClient || Self.carriesFile(transaction.request) else { return }
             files.append(Self.file(transaction, direction, digests))
         }
+        let place = files[0].size
         files[0].append(bytes)
+        if let range = files[0].range { collect(bytes, at: place, range, of: transaction, direction) }
+    }
+
+    /// The bytes of a range go to where the whole file is put together; where they complete it, it is one of this message's.
+    private mutating func collect(
+        _ bytes: [UInt8], at place: UInt64, _ range: (raw: [UInt8], first: UInt64, last: UInt64, total: UInt64?),
+        of transaction: HTTPTransaction, _ direction: Direction
+    ) {
+        guard let ranges = transaction.ranges, let total = range.total, range.last - range.first < total - 1,
+            place &+ UInt64(bytes.count) <= range.last - range.first + 1, transaction.response.value("content-encoding") == nil
+        else { return }
+        let key = RangeStore.Key(
+            host: (transaction.hostname ?? []).map(\.lowercasedASCII), target: transaction.uri, total: total)
+        guard let whole = ranges.add(bytes, at: range.first + place, of: key) else { return }
+        let file = TransferredFile(direction: direction, name: files[0].name, digests: digests)
+        file.append(whole)
+        file.close()
+        files.append(file)
     }
 
     private mutating func take(_ piece: MultipartReader.Piece, of transaction: HTTPTransaction, _ direction: Direction) {
@@ -66,7 +85,7 @@ struct HTTPFiles {
         if files.isEmpty, multipart == nil, direction == .toClient || Self.carriesFile(transaction.request) {
             files.append(Self.file(transaction, direction, digests))
         }
-        files.last?.skip(count)
+        (multipart == nil ? files.first : files.last)?.skip(count)
     }
 
     mutating func finish(_ state: TransferredFile.State, of transaction: HTTPTransaction, _ direction: Direction) {

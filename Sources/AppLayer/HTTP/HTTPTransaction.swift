@@ -7,6 +7,7 @@ public class HTTPTransaction: Transaction {
     /// Normalised target.
     public internal(set) var uri: [UInt8] = []
     var hasSeenContinue = false
+    var ranges: RangeStore?
     /// Buffers that are put together from several headers, made when first asked for.
     private var derived: ([Buffer: [UInt8]], [Buffer: [UInt8]]) = ([:], [:])
     private let bodyWindow: (Int, Int)

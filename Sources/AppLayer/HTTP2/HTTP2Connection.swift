@@ -184,6 +184,7 @@ final class HTTP2Connection: ProtocolParser {
         limits.httpRequestBodyWindow = min(limits.httpRequestBodyWindow, share)
         limits.httpResponseBodyWindow = min(limits.httpResponseBodyWindow, share)
         let transaction = HTTP2Transaction(id: nextID, streamID: stream, limits: limits)
+        transaction.ranges = ranges
         nextID &+= 1
         exchanges.append(transaction)
         return transaction

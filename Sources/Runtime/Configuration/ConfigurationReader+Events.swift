@@ -29,6 +29,14 @@ extension ConfigurationReader {
         },
     ]
 
+    /// Keys under `http-ranges`.
+    static let httpRanges: [String: Entry] = [
+        "memcap": .value { r, n, c throws(ConfigurationError) in c.pipeline.rangeMemcapBytes = try r.bytes(n, in: 0...(1 << 32)) },
+        "timeout-seconds": .value { r, n, c throws(ConfigurationError) in
+            c.pipeline.rangeTimeoutSeconds = try r.integer(n, in: 1...86_400)
+        },
+    ]
+
     private func choice<Choice: RawRepresentable & CaseIterable>(_ node: Node) throws(ConfigurationError) -> Choice
     where Choice.RawValue == String {
         guard let choice = Choice(rawValue: try string(node)) else {

@@ -96,6 +96,7 @@ public struct ConfigurationReader {
         ]),
         "xff": .section(forwardedFor),
         "http-records": .section(httpRecords),
+        "http-ranges": .section(httpRanges),
         "latency": .section(["rule": .section(ruleLatency)]),
         "host-os-policy": .section(
             Dictionary(

@@ -30,11 +30,12 @@ public struct SuricataSettings {
         }
         var flat: [String: String] = [:]
         for (key, value) in mapping { Self.flatten(value, key.string ?? "", into: &flat) }
-        values = flat
         folder = Paths.folder(of: flat["config"] ?? file)
         isWholeFile = true
         // Flat settings name the file that they were taken from, which alone has lists of mappings.
         let source = flat["config"].flatMap { Paths.exists($0) ? try? Yams.compose(yaml: TextFile.read($0)) : nil }
+        if let outputs = source?.mapping?["outputs"]?.sequence { Self.flattenOutputs(outputs, into: &flat) }
+        values = flat
         dnsRecords = Self.dnsRecords(in: node) ?? Self.dnsRecords(in: source)
     }
 
@@ -128,6 +129,9 @@ public struct SuricataSettings {
             c.pipeline.appLayer.httpDoubleDecodesQuery = Self.isYes(value)
         case "app-layer.protocols.http.libhtp.default-config.response-body-decompress-layer-limit":
             c.pipeline.appLayer.httpDecompressionDepth = Int(clamping: try bytes(key, value))
+        case "app-layer.protocols.http.byterange.memcap":
+            c.pipeline.rangeMemcapBytes = Int(clamping: try bytes(key, value))
+        case "app-layer.protocols.http.byterange.timeout": c.pipeline.rangeTimeoutSeconds = try count(key, value, 1...86_400)
         case "app-layer.protocols.http.libhtp.default-config.lzma-enabled":
             c.pipeline.appLayer.httpDecodesLZMA = Self.isYes(value)
         case "app-layer.protocols.http.libhtp.default-config.compression-bomb-limit":
