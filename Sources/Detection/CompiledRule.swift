@@ -123,30 +123,3 @@ struct Prefilter: Sendable {
     let pattern: [UInt8]
     let ignoresCase: Bool
 }
-
-/// What a rule looks at, for `ipsctl rules analyze`.
-public struct RuleAnalysis: Sendable {
-    public let sid: UInt32
-    public let type: String
-    public let message: String
-    public let buffers: [String]
-    /// Buffer and bytes; nil when every packet or transaction has to be looked at.
-    public let fastPattern: (buffer: String, bytes: [UInt8])?
-    public let warnings: [String]
-
-    init(_ rule: CompiledRule) {
-        sid = rule.rule.sid
-        type = rule.type.name
-        message = rule.rule.message
-        buffers = rule.groups.map { $0.target?.buffer.keyword ?? "payload" }
-        fastPattern = rule.prefilter.map { ($0.target?.buffer.keyword ?? "payload", $0.pattern) }
-        var warnings: [String] = []
-        if rule.prefilter == nil, !rule.groups.isEmpty {
-            warnings.append("no content to look for first: the rule is tried on every packet or transaction of its protocol")
-        }
-        if let pattern = rule.prefilter?.pattern, pattern.count < 4 {
-            warnings.append("the fast pattern has only \(pattern.count) bytes")
-        }
-        self.warnings = warnings
-    }
-}

@@ -14,7 +14,8 @@ struct DatasetCatalogue {
         if let known = datasets[option.name] {
             guard option.type == nil || option.type == known.type else {
                 throw CompileError(
-                    message: "the dataset '\(option.name)' is of type \(known.type.rawValue) elsewhere", location: location)
+                    message: "the dataset '\(option.name)' is of type \(known.type.rawValue) elsewhere", location: location,
+                    code: .contradiction)
             }
             return DatasetTest(dataset: known, option: option)
         }
@@ -45,13 +46,13 @@ struct DatasetCatalogue {
             bytes = try compiler.readFile(path, ruleFile)
             objects = option.format == .csv ? [] : try compiler.readJSON(bytes, option)
         } catch {
-            throw CompileError(message: error.message, location: location)
+            throw CompileError(message: error.message, location: location, code: .file)
         }
         guard option.format == .csv else {
             var values: [[UInt8]: Dataset.Value] = [:]
             for (value, object) in objects {
                 guard let key = Dataset.value(Array(value.utf8)[...], type, isPlain: true) else {
-                    throw CompileError(message: "\(path): '\(value)' is not a value of type \(type.rawValue)", location: location)
+                    throw CompileError(message: "\(path): '\(value)' is not a value of type \(type.rawValue)", location: location, code: .file)
                 }
                 values[key] = Dataset.Value(context: object)
             }
@@ -60,7 +61,7 @@ struct DatasetCatalogue {
         do throws(Dataset.Failure) {
             return try Dataset.lines(bytes, option, type)
         } catch {
-            throw CompileError(message: error.message, location: location)
+            throw CompileError(message: error.message, location: location, code: .file)
         }
     }
 }

@@ -63,7 +63,7 @@ struct PayloadCompiler {
         }
         guard let name = option.buffer else {
             guard option.transforms.isEmpty else {
-                throw CompileError(message: "transforms need a sticky buffer before them", location: option.location)
+                throw CompileError(message: "transforms need a sticky buffer before them", location: option.location, code: .place)
             }
             return nil
         }
@@ -71,10 +71,10 @@ struct PayloadCompiler {
         do throws(CompileError) {
             found = if let frame = FrameName(name) { try frame.buffer(proto) } else { Buffer(keyword: name) }
         } catch {
-            throw CompileError(message: error.message, location: option.location)
+            throw CompileError(message: error.message, location: option.location, code: error.code)
         }
         guard let buffer = found else {
-            throw CompileError(message: "the engine does not support the buffer '\(name)' yet", location: option.location)
+            throw unsupported("the buffer '\(name)'", option)
         }
         if !buffer.protocols.isEmpty, !proto.appProtocols.isEmpty,
             !buffer.protocols.contains(where: proto.appProtocols.contains)
@@ -82,12 +82,13 @@ struct PayloadCompiler {
             throw CompileError(
                 message: "'\(name)' is a buffer of \(buffer.protocols.map(\.name).joined(separator: " and ")), "
                     + "but the rule is on \(proto.appProtocols.map(\.name).joined(separator: " and "))",
-                location: option.location)
+                location: option.location, code: .contradiction)
         }
         if let needed = buffer.direction, let direction, needed != direction {
             throw CompileError(
                 message: "'\(name)' travels \(needed == .toServer ? "to the server" : "to the client"), "
-                    + "but the rule's flow option asks for the other direction", location: option.location)
+                    + "but the rule's flow option asks for the other direction", location: option.location,
+                code: .contradiction)
         }
         var target = InspectedBuffer(buffer: buffer, transforms: chain)
         if let wanted = option.side {
@@ -126,7 +127,7 @@ struct PayloadCompiler {
             if content.replacement != nil, option.buffer != nil {
                 throw CompileError(
                     message: "'replace' is for content in the packet's payload, not in '\(option.buffer ?? "")'",
-                    location: option.location)
+                    location: option.location, code: .place)
             }
             return .content(
                 Step.Content(
@@ -144,7 +145,7 @@ struct PayloadCompiler {
                 }
                 return .pcre(expression, isRelative: pcre.isRelative, isNegated: pcre.isNegated)
             } catch {
-                throw CompileError(message: "pcre: \(error.message)", location: option.location)
+                throw CompileError(message: "pcre: \(error.message)", location: option.location, code: .expression)
             }
         case .isDataAt(let at):
             return .isDataAt(number(at.position), isRelative: at.isRelative, isNegated: at.isNegated)
@@ -167,15 +168,15 @@ struct PayloadCompiler {
         case .ftpBounce: return .ftpBounce
         case .rpc(let rpc):
             guard option.buffer == nil else {
-                throw CompileError(message: "'rpc' is for the payload, not for '\(option.buffer ?? "")'", location: option.location)
+                throw CompileError(message: "'rpc' is for the payload, not for '\(option.buffer ?? "")'", location: option.location, code: .place)
             }
             return .rpc(rpc)
-        case .other(let keyword, _): throw unsupported(keyword, option)
+        case .other(let keyword, _): throw unsupported("'\(keyword)'", option)
         }
     }
 
-    private func unsupported(_ keyword: String, _ option: PayloadOption) -> CompileError {
-        CompileError(message: "the engine does not support '\(keyword)' yet", location: option.location)
+    private func unsupported(_ what: String, _ option: PayloadOption) -> CompileError {
+        CompileError(message: "the engine does not support \(what) yet", location: option.location, code: .unsupported)
     }
 }
 

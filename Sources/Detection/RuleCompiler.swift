@@ -31,7 +31,7 @@ struct RuleCompiler {
 
     mutating func compile() throws(CompileError) -> CompiledRule {
         guard let proto = ProtocolTest(rule.header.proto) else {
-            throw CompileError(message: "the engine does not know the protocol '\(rule.header.proto)' yet")
+            throw CompileError(message: "the engine does not know the protocol '\(rule.header.proto)' yet", code: .unsupported)
         }
         if rule.neverMatches { return silent(proto) }
         if let name = FrameName.withoutParser(in: rule, proto) {
@@ -47,8 +47,9 @@ struct RuleCompiler {
         var payloadCompiler = PayloadCompiler(
             options: payload, proto: proto, direction: direction, needsPacket: needsPacket,
             isTransactional: rule.header.isTransactional, flow: flow, compiler: options, ruleFile: rule.location.file, datasets: datasets)
+        datasets = DatasetCatalogue(previous: [:])
+        defer { datasets = payloadCompiler.datasets }
         let groups = try payloadCompiler.groups()
-        datasets = payloadCompiler.datasets
         if let silent = groups.compactMap(\.target?.buffer).first(where: \.isWithoutParser) {
             silence = "there is no parser behind '\(silent.keyword)' yet"
         }
@@ -57,7 +58,7 @@ struct RuleCompiler {
         let type = try type(proto, groups)
         if rule.header.isTransactional {
             guard type == .appLayerTransaction, direction == nil else {
-                throw CompileError(message: "'=>' needs buffers of a transaction, and no direction in 'flow'")
+                throw CompileError(message: "'=>' needs buffers of a transaction, and no direction in 'flow'", code: .contradiction)
             }
         }
         let resolved = try self.direction(direction, groups)
@@ -175,7 +176,7 @@ struct RuleCompiler {
                 let bytes = try options.readFile(option.list, rule.location.file)
                 checks.append(.fileHash(try FileHashList(option, bytes), isNegated: option.isNegated))
             } catch {
-                throw CompileError(message: error.message, location: option.location)
+                throw CompileError(message: error.message, location: option.location, code: .file)
             }
         case .fileStore: isIPOnly = false
         case .prefilter: break
@@ -219,7 +220,7 @@ struct RuleCompiler {
                 throw CompileError(message: error.message, location: location)
             }
             if try takeTLS(keyword, arguments, location) { return }
-            throw CompileError(message: unsupported(keyword, arguments).message, location: location)
+            throw CompileError(message: unsupported(keyword, arguments).message, location: location, code: .unsupported)
         }
     }
 
@@ -237,7 +238,7 @@ struct RuleCompiler {
     }
 
     private func unsupported(_ keyword: String, _ argument: String) -> CompileError {
-        CompileError(message: "the engine does not support '\(keyword)' yet")
+        CompileError(message: "the engine does not support '\(keyword)' yet", code: .unsupported)
     }
 
     private mutating func take(_ option: FlowbitsOption) {

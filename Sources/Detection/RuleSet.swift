@@ -50,25 +50,21 @@ public final class RuleSet: Sendable {
         var compiled: [CompiledRule] = []
         compiled.reserveCapacity(rules.count)
         for rule in newest(of: rules, &diagnostics) {
+            // Moved, not shared: a copy of the tables for each rule would take the square of their number.
             var compiler = RuleCompiler(rule: rule, names: names, options: options, datasets: datasets)
+            (names, datasets) = (NameTable(), DatasetCatalogue(previous: [:]))
+            defer { (names, datasets) = (compiler.names, compiler.datasets) }
             do throws(CompileError) {
                 compiled.append(try compiler.compile())
                 if let silence = compiler.silence {
-                    diagnostics.append(
-                        Diagnostic(
-                            severity: .warning, location: rule.location, sid: rule.sid,
-                            message: "the rule never matches: \(silence)",
-                            excerpt: nil))
+                    diagnostics.append(rule.diagnostic(.warning, .neverMatches, "the rule never matches: \(silence)"))
                 }
-                names = compiler.names
-                datasets = compiler.datasets
             } catch {
-                diagnostics.append(
-                    Diagnostic(
-                        severity: .error, location: error.location ?? rule.location, sid: rule.sid,
-                        message: error.message, excerpt: rule.excerpt(error.location)))
+                diagnostics.append(rule.diagnostic(.error, error.code, error.message, at: error.location))
             }
         }
+        let bits = BitUsage(compiled, names)
+        diagnostics += compiled.compactMap { bits.neverSet($0) }
         let ordered = RuleOrder(actions: options.actionOrder).sorted(compiled)
         let set = RuleSet(
             rules: ordered, generation: (previous?.generation ?? 0) &+ 1, index: RuleIndex(ordered), names: names,
@@ -96,13 +92,13 @@ public final class RuleSet: Sendable {
                 continue
             }
             let other = result[place]
+            let isNewer = rule.rev > other.rev
             diagnostics.append(
-                Diagnostic(
-                    severity: rule.rev > other.rev ? .warning : .error, location: rule.location, sid: rule.sid,
-                    message: "sid \(rule.sid) is taken by the rule in \(other.location.file):\(other.location.line)"
-                        + (rule.rev > other.rev ? "; the higher revision \(rule.rev) replaces it" : ""),
-                    excerpt: nil))
-            if rule.rev > other.rev { result[place] = rule }
+                rule.diagnostic(
+                    isNewer ? .warning : .error, isNewer ? .replaced : .duplicateSID,
+                    "sid \(rule.sid) is taken by the rule in \(other.location.file):\(other.location.line)"
+                        + (isNewer ? "; the higher revision \(rule.rev) replaces it" : "")))
+            if isNewer { result[place] = rule }
         }
         return result
     }
@@ -111,7 +107,10 @@ public final class RuleSet: Sendable {
     public func flowbits(of state: FlowDetectionState) -> [String] { names.names(of: state.bits).sorted() }
 
     /// What each rule looks at, in the order of evaluation.
-    public var analysis: [RuleAnalysis] { rules.map(RuleAnalysis.init) }
+    public var analysis: [RuleAnalysis] {
+        let bits = BitUsage(rules, names)
+        return rules.map { RuleAnalysis($0, bits) }
+    }
 }
 
 extension Rule {
@@ -151,11 +150,13 @@ public struct CompilerOptions: Sendable {
 struct CompileError: Error {
     var message: String
     var location: SourceLocation?
+    var code = DiagnosticCode.value
 }
 
 /// Numbers for flowbit and flowint names; only grows, so that flows keep their bits across a reload.
 struct NameTable: Sendable {
     private var numbers: [String: UInt32] = [:]
+    var all: [String: UInt32] { numbers }
 
     func names(of wanted: Set<UInt32>) -> [String] {
         wanted.isEmpty ? [] : numbers.filter { wanted.contains($0.value) }.map(\.key)

@@ -24,7 +24,7 @@ public struct Classifications: Sendable {
             do throws(RuleError) {
                 try add(line)
             } catch {
-                diagnostics.append(text.diagnostic(.error, error.message, offset: error.offset, sid: nil))
+                diagnostics.append(text.diagnostic(.error, error, sid: nil))
             }
         }
     }

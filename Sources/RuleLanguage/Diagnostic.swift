@@ -3,19 +3,30 @@ public struct Diagnostic: Sendable, CustomStringConvertible {
     public enum Severity: String, Sendable { case error, warning }
 
     public var severity: Severity
+    public var code: DiagnosticCode
     public var location: SourceLocation
+    /// Behind the last byte that is meant; nil when only the place is known.
+    public var end: SourceLocation?
     /// The rule's sid when it could be read.
     public var sid: UInt32?
     /// One sentence: what was found and what was expected.
     public var message: String
+    /// What may stand there instead, where that can be guessed.
+    public var suggestion: String?
     /// The source line and the caret under `location.column`, ready to print; nil when the line is not known.
     public var excerpt: String?
 
-    public init(severity: Severity, location: SourceLocation, sid: UInt32?, message: String, excerpt: String?) {
+    public init(
+        severity: Severity, code: DiagnosticCode = .line, location: SourceLocation, end: SourceLocation? = nil, sid: UInt32?,
+        message: String, suggestion: String? = nil, excerpt: String?
+    ) {
         self.severity = severity
+        self.code = code
         self.location = location
+        self.end = end
         self.sid = sid
         self.message = message
+        self.suggestion = suggestion
         self.excerpt = excerpt
     }
 

@@ -71,9 +71,9 @@ extension OptionReader {
         content.pattern = try Self.patternBytes(try value.unquoted())
         guard !content.pattern.isEmpty else { throw RuleError("'\(keyword.text)' has nothing to look for", at: value) }
         change(&content)
-        rule.options.append(
-            .payload(
-                PayloadOption(buffer: buffer, transforms: [], match: .content(content), location: location(keyword))))
+        var option = PayloadOption(buffer: buffer, transforms: [], match: .content(content), location: location(keyword))
+        option.offset = keyword.startIndex
+        rule.options.append(.payload(option))
     }
 
     private mutating func readContent(_ keyword: Field, _ value: Field?, buffer: String?) throws(RuleError) {
@@ -109,7 +109,7 @@ extension OptionReader {
             rule.options[index] = .payload(option)
             return
         }
-        throw RuleError("'\(keyword.text)' has no content before it", at: keyword)
+        throw RuleError("'\(keyword.text)' has no content before it", at: keyword, code: .place)
     }
 
     private static func set(
@@ -118,7 +118,7 @@ extension OptionReader {
         let known: [String: NumberOrVariable?] = [
             "depth": content.depth, "offset": content.offset, "distance": content.distance, "within": content.within,
         ]
-        if known[name] ?? nil != nil { throw RuleError("the content has '\(name)' twice", at: keyword) }
+        if known[name] ?? nil != nil { throw RuleError("the content has '\(name)' twice", at: keyword, code: .duplicateOption) }
         let length = Int64(content.pattern.count)
         switch name {
         case "depth":
@@ -225,12 +225,13 @@ extension OptionReader {
         var option = PayloadOption(
             buffer: target, transforms: target == buffer ? transforms : [], instance: target == buffer ? instance : 0,
             match: .pcre(match), location: location(value))
+        option.offset = keyword.startIndex
         if target == buffer { option.direction = bufferDirection }
         if target == nil, isRelative, let last = lastPayload { option.takePlace(of: last) }
         rule.options.append(.payload(option))
     }
 
-    private static let bufferFlags: [Character: String] = [
+    static let bufferFlags: [Character: String] = [
         "U": "http.uri", "I": "http.uri.raw", "H": "http.header", "D": "http.header.raw", "M": "http.method",
         "C": "http.cookie", "P": "http.request_body", "Q": "http.response_body", "V": "http.user_agent",
         "W": "http.host", "Z": "http.host.raw", "Y": "http.stat_msg", "S": "http.stat_code",

@@ -50,7 +50,7 @@ extension OptionReader {
             rule.category = entry.description
             if !hasPriority { rule.priority = entry.priority }
         } else {
-            warnings.append(RuleError("the class type '\(name)' is not known; the priority stays 3", at: value))
+            warnings.append(RuleError("the class type '\(name)' is not known; the priority stays 3", at: value, code: .unknownClassType))
         }
     }
 
@@ -65,7 +65,7 @@ extension OptionReader {
         if let link = references.link(system, id) {
             rule.referenceLinks.append(link)
         } else {
-            warnings.append(RuleError("the reference system '\(system)' is not known", at: value))
+            warnings.append(RuleError("the reference system '\(system)' is not known", at: value, code: .unknownReference))
         }
     }
 

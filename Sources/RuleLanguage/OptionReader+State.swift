@@ -7,7 +7,7 @@ extension OptionReader {
         case "flowint": rule.options.append(.flowint(try flowint(try required(value, keyword))))
         case "xbits", "hostbits": try readHostbits(name, try required(value, keyword))
         case "threshold", "detection_filter":
-            guard !hasThreshold else { throw RuleError("a rule has one threshold or detection_filter only", at: keyword) }
+            guard !hasThreshold else { throw RuleError("a rule has one threshold or detection_filter only", at: keyword, code: .duplicateOption) }
             hasThreshold = true
             try readThreshold(name, keyword, value)
         case "tag": rule.options.append(.tag(try tag(try required(value, keyword))))
@@ -37,7 +37,7 @@ extension OptionReader {
     private func checkProtocol(_ name: String, _ qualifier: String?, isNegated: Bool, at value: Field) throws(RuleError) {
         for case .appLayerProtocol(let other, let otherIsNegated, let otherQualifier) in rule.options
         where (other == name || !isNegated || !otherIsNegated) && (otherQualifier == "original") == (qualifier == "original") {
-            throw RuleError("'app-layer-protocol:\(other)' stands in the rule already", at: value)
+            throw RuleError("'app-layer-protocol:\(other)' stands in the rule already", at: value, code: .contradiction)
         }
     }
 

@@ -16,6 +16,8 @@ struct OptionReader {
     var hasPriority = false
     var hasThreshold = false
     private var seen: Set<String> = []
+    /// Filled when it is there.
+    var trace: Trace?
 
     init(classifications: Classifications, references: References, text: RuleText) {
         self.classifications = classifications
@@ -26,16 +28,27 @@ struct OptionReader {
     /// `options` runs from '(' to the end of the rule.
     mutating func readOptions(_ options: Field) throws(RuleError) {
         guard options.last == UInt8(ascii: ")") else {
-            throw RuleError("the rule does not end with ')'", offset: max(options.endIndex - 1, options.startIndex))
+            throw RuleError(
+                "the rule does not end with ')'", offset: max(options.endIndex - 1, options.startIndex), code: .syntax)
         }
         var rest = options.dropFirst().dropLast().trimmed
-        guard !rest.isEmpty else { throw RuleError("the rule has no options; at least 'sid' is needed", at: options) }
+        guard !rest.isEmpty else {
+            throw RuleError("the rule has no options; at least 'sid' is needed", at: options, code: .missingSID)
+        }
         while !rest.isEmpty {
             let (keyword, value) = try Self.nextOption(&rest)
-            try read(keyword, value)
+            do throws(RuleError) {
+                try read(keyword, value)
+            } catch {
+                var error = error
+                error.code = error.code ?? .value
+                throw error
+            }
         }
-        guard rule.sid != 0 else { throw RuleError("the rule has no 'sid'; expected 'sid:NUMBER;'", at: options) }
-        try RuleValidator(rule: rule, end: options).check()
+        guard rule.sid != 0 else {
+            throw RuleError("the rule has no 'sid'; expected 'sid:NUMBER;'", at: options, code: .missingSID)
+        }
+        try RuleError.coded(.contradiction) { () throws(RuleError) in try RuleValidator(rule: rule, end: options).check() }
     }
 
     private static let requires = Array("requires".utf8)
@@ -54,18 +67,18 @@ struct OptionReader {
     }
 
     /// `keyword;` or `keyword:value;`, where a backslash takes the meaning from a semicolon.
-    private static func nextOption(_ rest: inout Field) throws(RuleError) -> (keyword: Field, value: Field?) {
+    static func nextOption(_ rest: inout Field) throws(RuleError) -> (keyword: Field, value: Field?) {
         var end = rest.startIndex
         while end < rest.endIndex, rest[end] != UInt8(ascii: ";") {
             end += rest[end] == UInt8(ascii: "\\") ? 2 : 1
         }
         guard end < rest.endIndex else {
-            throw RuleError("the option '\(rest.prefix(40).text)' does not end with ';'", at: rest)
+            throw RuleError("the option '\(rest.prefix(40).text)' does not end with ';'", at: rest, code: .syntax)
         }
         let option = rest[rest.startIndex..<end].trimmed
         defer { rest = rest[(end + 1)...].trimmed }
         guard let colon = option.firstIndex(of: UInt8(ascii: ":")) else {
-            guard !option.isEmpty else { throw RuleError("expected an option before ';'", offset: end) }
+            guard !option.isEmpty else { throw RuleError("expected an option before ';'", offset: end, code: .syntax) }
             return (option, nil)
         }
         return (option[option.startIndex..<colon].trimmed, option[(colon + 1)...].trimmed)
@@ -76,10 +89,15 @@ struct OptionReader {
         if let canonical = StickyBuffers.sticky[name], StickyBuffers.modifiers[name] == nil || !endsInContent {
             let direction = value.flatMap { Self.directions[$0.text] }
             if value == nil || direction != nil {
+                trace?.buffers[keyword.startIndex] = canonical
                 return begin(buffer: canonical.isEmpty ? nil : canonical, direction: direction)
             }
         }
-        if name == "frame" { return begin(buffer: RuleOption.framePrefix + (try required(value, keyword).text.lowercased())) }
+        if name == "frame" {
+            let frame = RuleOption.framePrefix + (try required(value, keyword).text.lowercased())
+            trace?.buffers[keyword.startIndex] = frame
+            return begin(buffer: frame)
+        }
         if let canonical = StickyBuffers.modifiers[name] { return try modify(keyword, canonical, value) }
         if StickyBuffers.transforms.contains(name) {
             transforms.append(Transform(name: name, arguments: value?.text))
@@ -95,9 +113,12 @@ struct OptionReader {
         if try readStateOption(name, keyword, value) { return }
         if try readHeaderOption(name, keyword, value) { return }
         if try readSilent(name, keyword, value) { return }
-        if let advice = Keywords.advice(name) { throw RuleError("'\(keyword.text)': \(advice)", at: keyword) }
+        if let advice = Keywords.advice(name) { throw RuleError("'\(keyword.text)': \(advice)", at: keyword, code: .unsupported) }
         guard Self.known.contains(name) else {
-            throw RuleError("'\(keyword.text)' is not a keyword of the rule language\(Keywords.suggestion(name))", at: keyword)
+            let near = Keywords.suggestion(name)
+            throw RuleError(
+                "'\(keyword.text)' is not a keyword of the rule language\(near.map { "; did you mean '\($0)'?" } ?? "")",
+                at: keyword, code: .unknownKeyword, suggestion: near)
         }
         rule.options.append(.other(keyword: name, arguments: value?.text ?? "", location: location(keyword)))
     }
@@ -119,7 +140,7 @@ struct OptionReader {
 
     mutating func once(_ keyword: Field) throws(RuleError) {
         guard seen.insert(keyword.text.lowercased()).inserted else {
-            throw RuleError("'\(keyword.text)' stands in the rule twice", at: keyword)
+            throw RuleError("'\(keyword.text)' stands in the rule twice", at: keyword, code: .duplicateOption)
         }
     }
 
@@ -150,13 +171,15 @@ struct OptionReader {
             guard case .payload(var option) = rule.options[index], case .content = option.match else { continue }
             guard option.buffer == nil || option.buffer == canonical else {
                 throw RuleError(
-                    "'\(keyword.text)' follows a content that already belongs to '\(option.buffer ?? "")'", at: keyword)
+                    "'\(keyword.text)' follows a content that already belongs to '\(option.buffer ?? "")'", at: keyword,
+                    code: .place)
             }
             option.buffer = canonical
             rule.options[index] = .payload(option)
+            trace?.modifiers.insert(keyword.startIndex)
             return
         }
-        throw RuleError("'\(keyword.text)' has no content before it", at: keyword)
+        throw RuleError("'\(keyword.text)' has no content before it", at: keyword, code: .place)
     }
 
     /// A keyword of a protocol that is recognised but not parsed: the rule is read and never matches.
@@ -164,6 +187,7 @@ struct OptionReader {
         if let proto = Keywords.silentBuffer(name) {
             try none(value, keyword)
             noteSilent(proto, keyword)
+            trace?.buffers[keyword.startIndex] = name
             begin(buffer: name)
             return true
         }
@@ -179,7 +203,17 @@ struct OptionReader {
         warnings.append(
             RuleError(
                 "'\(keyword.text)' needs a parser of \(proto), which the engine only recognises: the rule never matches",
-                at: keyword))
+                at: keyword, code: .neverMatches))
+    }
+
+    /// Patterns are bytes; texts are shown with a sign in place of what is no UTF-8.
+    mutating func noteEncoding(_ line: Field) {
+        let place = line.firstIndex { $0 >= 0x80 } ?? line.startIndex
+        var warning = RuleError(
+            "the rule is not UTF-8 text: bytes that are none are shown as '\u{fffd}' in msg and metadata; in a content write them as |hex|",
+            offset: place, code: .notUTF8)
+        warning.end = place + 1
+        warnings.append(warning)
     }
 
     private mutating func begin(buffer name: String?, direction: FlowOption.Direction? = nil) {

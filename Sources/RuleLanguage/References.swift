@@ -24,7 +24,7 @@ public struct References: Sendable {
             guard words.count == 2 || words.count == 1 else {
                 diagnostics.append(
                     text.diagnostic(
-                        .error, "expected 'config reference: system prefix'", offset: line.startIndex, sid: nil))
+                        .error, RuleError("expected 'config reference: system prefix'", at: line), sid: nil))
                 continue
             }
             prefixes[words[0].text.lowercased()] = words.count == 2 ? words[1].text : ""

@@ -34,18 +34,51 @@ public struct Rule: Sendable {
     public var location = SourceLocation()
     /// A keyword needs a parser that the engine does not have.
     public var neverMatches = false
-    /// The whole rule text, for `ipsctl explain` and the formatter.
+    /// The whole rule text; continued lines are joined.
     public var text = ""
+    /// Where the file's second and later lines begin in `text`; empty for a rule on one line.
+    public var lineStarts: [Int] = []
 
     public enum Target: UInt8, Sendable { case source, destination }
 
     public init() {}
 
-    /// The part of the rule around `place` with a caret below it; nil when the place is not in the rule's first line.
-    public func excerpt(_ place: SourceLocation?) -> String? {
-        guard let place, place.line == location.line, place.column >= location.column else { return nil }
-        return RuleText(file: location.file, bytes: Array(text.utf8)).excerpt(
-            SourceLocation(file: location.file, line: 1, column: place.column - location.column + 1))
+}
+
+extension Rule {
+    /// Behind the rule's last byte.
+    public var end: SourceLocation { place(of: text.utf8.count) }
+
+    /// About the rule: of the word at `place`, or of all of it.
+    public func diagnostic(
+        _ severity: Diagnostic.Severity, _ code: DiagnosticCode, _ message: String, at place: SourceLocation? = nil
+    ) -> Diagnostic {
+        guard let place, let offset = offset(of: place) else {
+            return Diagnostic(
+                severity: severity, code: code, location: place ?? location, end: place == nil ? end : nil, sid: sid,
+                message: message, excerpt: nil)
+        }
+        let bytes = Array(text.utf8)
+        let wordEnd = RuleText.wordEnd(bytes[...], from: offset, limit: bytes.count)
+        let shown = RuleText(file: location.file, bytes: bytes)
+        return Diagnostic(
+            severity: severity, code: code, location: place, end: self.place(of: wordEnd), sid: sid, message: message,
+            excerpt: shown.excerpt(SourceLocation(file: location.file, line: 1, column: offset + 1)))
+    }
+
+    private func place(of offset: Int) -> SourceLocation {
+        guard let line = lineStarts.lastIndex(where: { $0 <= offset }) else {
+            return SourceLocation(file: location.file, line: location.line, column: location.column + offset)
+        }
+        return SourceLocation(file: location.file, line: location.line + line + 1, column: offset - lineStarts[line] + 1)
+    }
+
+    /// nil when the place is not in the rule.
+    private func offset(of place: SourceLocation) -> Int? {
+        let line = place.line - location.line
+        guard place.file == location.file, line >= 0, line <= lineStarts.count else { return nil }
+        let offset = line == 0 ? place.column - location.column : lineStarts[line - 1] + place.column - 1
+        return offset >= 0 && offset < text.utf8.count ? offset : nil
     }
 }
 

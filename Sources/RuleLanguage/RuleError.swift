@@ -4,22 +4,43 @@ struct RuleError: Error {
     var message: String
     /// Index of the first wrong byte in the file.
     var offset: Int
+    /// Index behind the last one; nil when only the place is known.
+    var end: Int?
+    /// nil until somebody who reads a part of the rule says what kind of part it is.
+    var code: DiagnosticCode?
+    /// What may stand there instead.
+    var suggestion: String?
     /// The rule is left out as it asks to be, which is no fault.
     var skipsRule = false
 
     init(skipping reason: String, at field: Field) {
-        self.init("the rule is skipped: \(reason)", at: field)
+        self.init("the rule is skipped: \(reason)", at: field, code: .requirement)
         skipsRule = true
     }
 
-    init(_ message: String, at field: Field) {
+    init(_ message: String, at field: Field, code: DiagnosticCode? = nil, suggestion: String? = nil) {
         self.message = message
         offset = field.startIndex
+        end = field.isEmpty ? nil : field.endIndex
+        self.code = code
+        self.suggestion = suggestion
     }
 
-    init(_ message: String, offset: Int) {
+    init(_ message: String, offset: Int, code: DiagnosticCode? = nil) {
         self.message = message
         self.offset = offset
+        self.code = code
+    }
+
+    /// What goes wrong in `body` is of the kind `code`, unless it knows better.
+    static func coded<Result>(_ code: DiagnosticCode, _ body: () throws(RuleError) -> Result) throws(RuleError) -> Result {
+        do throws(RuleError) {
+            return try body()
+        } catch {
+            var error = error
+            error.code = error.code ?? code
+            throw error
+        }
     }
 }
 

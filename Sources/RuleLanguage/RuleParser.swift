@@ -28,12 +28,12 @@ public struct RuleParser: Sendable {
                 let rule = try rule(line, &reader)
                 result.rules.append(rule)
                 result.diagnostics += reader.warnings.map {
-                    text.diagnostic(.warning, $0.message, offset: $0.offset, sid: rule.sid)
+                    text.diagnostic(.warning, $0, sid: rule.sid)
                 }
             } catch {
                 let sid = reader.rule.sid == 0 ? Self.sid(in: line) : reader.rule.sid
                 let severity: Diagnostic.Severity = error.skipsRule ? .warning : .error
-                result.diagnostics.append(text.diagnostic(severity, error.message, offset: error.offset, sid: sid))
+                result.diagnostics.append(text.diagnostic(severity, error, sid: sid))
             }
         }
         return result
@@ -41,13 +41,22 @@ public struct RuleParser: Sendable {
 
     private func rule(_ line: Field, _ reader: inout OptionReader) throws(RuleError) -> Rule {
         guard let open = try headerEnd(line) else {
-            throw RuleError("expected '(' with the rule's options after the header", offset: line.endIndex - 1)
+            throw RuleError("expected '(' with the rule's options after the header", offset: line.endIndex - 1, code: .syntax)
         }
-        if let reason = try OptionReader.unmetRequirement(line[open...]) { throw RuleError(skipping: reason, at: line) }
+        let reason = try RuleError.coded(.syntax) { () throws(RuleError) in try OptionReader.unmetRequirement(line[open...]) }
+        if let reason { throw RuleError(skipping: reason, at: line) }
         reader.rule.location = reader.text.location(line.startIndex)
         reader.rule.text = line.text
-        try readHeader(line[line.startIndex..<open], &reader.rule)
+        reader.rule.lineStarts = reader.text.lineStarts(in: line)
+        do throws(RuleError) {
+            try readHeader(line[line.startIndex..<open], &reader.rule)
+        } catch {
+            var error = error
+            error.code = error.code ?? .header
+            throw error
+        }
         try reader.readOptions(line[open...])
+        if line.contains(where: { $0 >= 0x80 }), String(validating: line, as: UTF8.self) == nil { reader.noteEncoding(line) }
         return reader.rule
     }
 
@@ -62,8 +71,10 @@ public struct RuleParser: Sendable {
         try Self.read(action: action, &rule)
         let proto = try Self.token(&rest)
         guard Self.protocols.contains(proto.text.lowercased()) else {
+            let known = Keywords.nearest(to: proto.text.lowercased(), among: Self.protocols)
             throw RuleError(
-                proto.isEmpty ? "expected a protocol after the action" : "'\(proto.text)' is not a protocol", at: proto)
+                proto.isEmpty ? "expected a protocol after the action" : "'\(proto.text)' is not a protocol", at: proto,
+                suggestion: known)
         }
         rule.header.proto = proto.text.lowercased()
         let (source, sourcePort, arrow) = (try Self.token(&rest), try Self.token(&rest), try Self.token(&rest))
@@ -75,17 +86,25 @@ public struct RuleParser: Sendable {
         guard rest.isEmpty else {
             throw RuleError("unexpected '\(rest.text)' after the destination port; expected '('", at: rest)
         }
-        rule.header.source = try variables.addressSet(source)
-        rule.header.sourcePorts = try variables.portSet(sourcePort)
+        rule.header.source = try addresses(source)
+        rule.header.sourcePorts = try ports(sourcePort)
         switch arrow.text {
         case "->": break
         case "=>": rule.header.isTransactional = true
         case "<>": rule.header.isBidirectional = true
         default: throw RuleError("'\(arrow.text)' is not a direction: expected '->', '<>' or '=>'", at: arrow)
         }
-        rule.header.destination = try variables.addressSet(destination)
-        rule.header.destinationPorts = try variables.portSet(destinationPort)
+        rule.header.destination = try addresses(destination)
+        rule.header.destinationPorts = try ports(destinationPort)
         rule.header.hasNegatedAddress = variables.hasNegation(source) || variables.hasNegation(destination)
+    }
+
+    private func addresses(_ field: Field) throws(RuleError) -> AddressSet {
+        try RuleError.coded(.address) { () throws(RuleError) in try variables.addressSet(field) }
+    }
+
+    private func ports(_ field: Field) throws(RuleError) -> PortSet {
+        try RuleError.coded(.port) { () throws(RuleError) in try variables.portSet(field) }
     }
 
     private static func read(action: Field, _ rule: inout Rule) throws(RuleError) {
@@ -103,12 +122,15 @@ public struct RuleParser: Sendable {
         default:
             throw RuleError(
                 "'\(action.text)' is not an action: expected alert, drop, reject, rejectsrc, rejectdst, rejectboth or pass",
-                at: action)
+                at: action,
+                suggestion: Keywords.nearest(to: action.text.lowercased(), among: Self.actions))
         }
     }
 
+    static let actions = ["alert", "drop", "pass", "reject", "rejectsrc", "rejectdst", "rejectboth"]
+
     /// The next word; one that begins a list runs to the closing bracket.
-    private static func token(_ rest: inout Field) throws(RuleError) -> Field {
+    static func token(_ rest: inout Field) throws(RuleError) -> Field {
         var depth = 0
         var end = rest.startIndex
         while end < rest.endIndex {

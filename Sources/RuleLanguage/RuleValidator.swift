@@ -17,7 +17,7 @@ struct RuleValidator {
                 if content.fastPattern != nil { fastPatterns += 1 }
             }
         }
-        if fastPatterns > 1 { throw RuleError("only one content of a rule can be its fast_pattern", at: end) }
+        if fastPatterns > 1 { throw RuleError("only one content of a rule can be its fast_pattern", at: end, code: .duplicateOption) }
         for key in keys { try check(groups[key] ?? []) }
         try checkPayloadSize()
     }

@@ -47,7 +47,7 @@ public struct RuleVariables: Sendable {
             try check(text.bytes[...].trimmed)
             return nil
         } catch {
-            return text.diagnostic(.error, error.message, offset: error.offset, sid: nil)
+            return text.diagnostic(.error, error, sid: nil)
         }
     }
 

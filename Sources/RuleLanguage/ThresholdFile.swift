@@ -32,7 +32,7 @@ public struct ThresholdFile: Sendable {
                 entry.location = text.location(line.startIndex)
                 entries.append(entry)
             } catch {
-                diagnostics.append(text.diagnostic(.error, error.message, offset: error.offset, sid: nil))
+                diagnostics.append(text.diagnostic(.error, error, sid: nil))
             }
         }
     }

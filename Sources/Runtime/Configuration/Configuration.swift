@@ -14,6 +14,9 @@ public struct Configuration: Sendable {
     /// What the kernel does with packets that the daemon can't take: accept (true) or drop (false).
     public var failsOpen = true
     public var rulePaths: [String] = []
+    /// Suricata's `rule-files` with the folder of the file that names them, until `default-rule-path` is known.
+    var ruleFiles: [(entry: String, folder: String)] = []
+    var defaultRulePath: String?
     public var patchesPath: String?
     /// Rule variables as written, e.g. ("HOME_NET", "[198.18.0.0/15]").
     public var addressGroups: [(name: String, value: String)] = []
@@ -44,6 +47,12 @@ public struct Configuration: Sendable {
     public var inspectsOnArrival: Bool?
 
     public init() {}
+
+    /// As in Suricata, relative entries are in `default-rule-path`; without one, beside the file that names them.
+    mutating func takeRuleFiles() {
+        rulePaths += ruleFiles.map { Paths.resolve($0.entry, in: defaultRulePath ?? $0.folder) }
+        ruleFiles = []
+    }
 
     /// Events with all that an analyst wants of them, where speed matters less: whole frames, hashes of files.
     public mutating func enrichEvents() {

@@ -7,10 +7,25 @@ import Yams
 /// is an error at its line and column.
 public struct ConfigurationReader {
     private let file: String
+    /// Files that include this one.
+    private let depth: Int
+    private static let maximumDepth = 16
 
-    public init(file: String) { self.file = file }
+    public init(file: String) { self.init(file: file, depth: 0) }
+
+    private init(file: String, depth: Int) {
+        self.file = file
+        self.depth = depth
+    }
+
+    var folder: String { Paths.folder(of: file) }
 
     public func read(into configuration: inout Configuration) throws(ConfigurationError) {
+        try readFile(into: &configuration)
+        configuration.takeRuleFiles()
+    }
+
+    private func readFile(into configuration: inout Configuration) throws(ConfigurationError) {
         let text = try TextFile.read(file)
         let node: Node?
         do {
@@ -28,7 +43,18 @@ public struct ConfigurationReader {
         case section([String: Entry])
     }
 
+    /// `include`: another file with the same keys, relative to this one; what comes later counts.
+    private func include(_ node: Node, _ configuration: inout Configuration) throws(ConfigurationError) {
+        guard depth < Self.maximumDepth else { throw error(node, "files include each other, or more than \(Self.maximumDepth) deep") }
+        for path in try strings(node) {
+            let path = Paths.resolve(path, in: folder)
+            guard Paths.exists(path) else { throw error(node, "no such file: \(path)") }
+            try ConfigurationReader(file: path, depth: depth + 1).readFile(into: &configuration)
+        }
+    }
+
     private static let topLevel: [String: Entry] = [
+        "include": .value { r, n, c throws(ConfigurationError) in try r.include(n, &c) },
         "mode": .value { r, n, c throws(ConfigurationError) in
             guard let mode = PipelineConfiguration.Mode(rawValue: try r.string(n)) else {
                 throw r.error(n, "expected prevent or detect")
@@ -49,6 +75,13 @@ public struct ConfigurationReader {
             "fail-open": .value { r, n, c throws(ConfigurationError) in c.failsOpen = try r.boolean(n) },
         ]),
         "rules": .value { r, n, c throws(ConfigurationError) in c.rulePaths = try r.strings(n) },
+        "default-rule-path": .value { r, n, c throws(ConfigurationError) in
+            c.defaultRulePath = Paths.resolve(try r.string(n), in: r.folder)
+        },
+        "rule-files": .value { r, n, c throws(ConfigurationError) in
+            let folder = r.folder
+            c.ruleFiles = try r.strings(n).map { ($0, folder) }
+        },
         "patches": .value { r, n, c throws(ConfigurationError) in c.patchesPath = try r.string(n) },
         "vars": .section([
             "address-groups": .value { r, n, c throws(ConfigurationError) in c.addressGroups += try r.pairs(n) },

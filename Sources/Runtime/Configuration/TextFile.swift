@@ -1,11 +1,12 @@
 import Foundation
 
 /// Whole small files: configuration and rules.
-enum TextFile {
+public enum TextFile {
     /// Files larger than this are refused.
     static let limitBytes = 512 << 20
 
-    static func bytes(_ path: String) throws(ConfigurationError) -> [UInt8] {
+    /// - Throws: when the file can't be read or is larger than the limit.
+    public static func bytes(_ path: String) throws(ConfigurationError) -> [UInt8] {
         guard !Folders.isFolder(path) else {
             throw ConfigurationError(file: path, message: "is a folder, not a file")
         }

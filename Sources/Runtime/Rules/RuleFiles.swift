@@ -1,21 +1,66 @@
 import Foundation
+import Glibc
 import Patches
+import RuleLanguage
 
 /// Which files a path given by the operator stands for.
-enum RuleFiles {
+public enum RuleFiles {
     /// A rule file and what its rules may do.
     struct Source {
         let file: String
         var stage = PatchPackage.Stage.enforce
     }
 
+    /// The rule files behind a path: itself, the `.rules` files or patch packages of a folder, or what a pattern
+    /// matches, always in the order of their names.
+    /// - Throws: when there is no such file or folder.
+    public static func files(_ path: String) throws(ConfigurationError) -> [String] { try expand(path).map(\.file) }
+
+    /// - Returns: nothing for a pattern that matches no file.
     static func expand(_ path: String) throws(ConfigurationError) -> [Source] {
-        guard FileManager.default.fileExists(atPath: path) else {
-            throw ConfigurationError(file: path, message: "no such file or folder")
+        guard !FileManager.default.fileExists(atPath: path) else { return try inPlace(path) }
+        guard isPattern(path) else { throw ConfigurationError(file: path, message: "no such file or folder") }
+        var result: [Source] = []
+        for match in matches(path) { result += try inPlace(match) }
+        return result
+    }
+
+    /// Each file once, where it comes first.
+    /// - Returns: with what the operator should know: patterns that match nothing.
+    static func expand(_ paths: [String]) throws(ConfigurationError) -> (sources: [Source], problems: [Diagnostic]) {
+        var (sources, problems): ([Source], [Diagnostic]) = ([], [])
+        var seen: Set<String> = []
+        for path in paths {
+            let found = try expand(path)
+            if found.isEmpty, isPattern(path) {
+                problems.append(
+                    Diagnostic(
+                        severity: .warning, code: .file, location: SourceLocation(file: path, line: 1, column: 1), sid: nil,
+                        message: "no rule file matches this pattern", excerpt: nil))
+            }
+            sources += found.filter { seen.insert(URL(fileURLWithPath: $0.file).standardizedFileURL.path).inserted }
         }
+        return (sources, problems)
+    }
+
+    private static func inPlace(_ path: String) throws(ConfigurationError) -> [Source] {
         guard Folders.isFolder(path) else { return [Source(file: path)] }
         let files = try names(in: path).filter { $0.hasSuffix(".rules") }.map { Source(file: "\(path)/\($0)") }
         return files.isEmpty ? try inPatches(path) : files
+    }
+
+    static func isPattern(_ path: String) -> Bool { path.contains { "*?[".contains($0) } }
+
+    /// Paths that match a shell pattern, in the order of their bytes (glob(7)).
+    private static func matches(_ pattern: String) -> [String] {
+        var found = unsafe glob_t()
+        // SAFETY: glob fills the list, which is freed once its strings are copied.
+        defer { unsafe globfree(&found) }
+        guard unsafe glob(pattern, 0, nil, &found) == 0 else { return [] }
+        let paths = (0..<Int(unsafe found.gl_pathc)).compactMap { index in
+            unsafe found.gl_pathv[index].map { unsafe String(cString: $0) }
+        }
+        return paths.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
     /// `ID/patch.rules` of each patch package in the folder, in the stage that its `patch.yaml` says.

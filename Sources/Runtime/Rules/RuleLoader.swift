@@ -28,7 +28,7 @@ public struct RuleLoader: Sendable {
         var diagnostics: [Diagnostic] = []
         let parser = try makeParser(variables, &diagnostics)
         var rules: [Rule] = []
-        for source in try sources() where source.stage != .off {
+        for source in try sources(&diagnostics) where source.stage != .off {
             let parsed = parser.parse(file: source.file, bytes: try TextFile.bytes(source.file))
             rules += source.stage == .enforce ? parsed.rules : parsed.rules.map(\.alertingOnly)
             diagnostics += parsed.diagnostics
@@ -43,9 +43,9 @@ public struct RuleLoader: Sendable {
     }
 
     /// The rule files in the order in which they are loaded; a folder stands for its `.rules` files by name.
-    private func sources() throws(ConfigurationError) -> [RuleFiles.Source] {
-        var result: [RuleFiles.Source] = []
-        for path in configuration.rulePaths { result += try RuleFiles.expand(path) }
+    private func sources(_ diagnostics: inout [Diagnostic]) throws(ConfigurationError) -> [RuleFiles.Source] {
+        var (result, problems) = try RuleFiles.expand(configuration.rulePaths)
+        diagnostics += problems
         if let patches = configuration.patchesPath { result += try RuleFiles.inPatches(patches) }
         return result
     }
@@ -126,7 +126,7 @@ public struct RuleLoader: Sendable {
         for file in configuration.reputationFiles { reputation.readScores(file: file, bytes: try TextFile.bytes(file)) }
         diagnostics += reputation.problems.map { problem in
             Diagnostic(
-                severity: .warning, location: SourceLocation(file: problem.file, line: problem.line, column: 1), sid: nil,
+                severity: .warning, code: .file, location: SourceLocation(file: problem.file, line: problem.line, column: 1), sid: nil,
                 message: problem.message, excerpt: nil)
         }
         return reputation
