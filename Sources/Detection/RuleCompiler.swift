@@ -33,6 +33,7 @@ struct RuleCompiler {
         guard let proto = ProtocolTest(rule.header.proto) else {
             throw CompileError(message: "the engine does not know the protocol '\(rule.header.proto)' yet", code: .unsupported)
         }
+        try checkFlowbitCount()
         if rule.neverMatches { return silent(proto) }
         if let name = FrameName.withoutParser(in: rule, proto) {
             silence = "there is no parser behind 'frame:\(name)' yet"
@@ -81,6 +82,15 @@ struct RuleCompiler {
                     + "without a direction in 'flow'")
         }
         return all.first
+    }
+
+    private func checkFlowbitCount() throws(CompileError) {
+        guard let limit = options.maximumFlowbits else { return }
+        var bits: Set<String> = []
+        for case .flowbits(let option) in rule.options { bits.formUnion(option.names) }
+        guard bits.count <= limit else {
+            throw CompileError(message: "the rule names \(bits.count) flowbits, but at most \(limit) are allowed")
+        }
     }
 
     /// Stands in the set, so that it is listed and counted, and in no index.

@@ -121,6 +121,8 @@ extension Rule {
 public struct CompilerOptions: Sendable {
     /// suricata.yaml `action-order`.
     public var actionOrder: [Rule.Action] = [.pass, .drop, .reject, .alert]
+    /// Different `flowbits` that one rule may name (`detect.flowbits.max-per-signature`); nil for any number.
+    public var maximumFlowbits: Int?
     public var thresholds = ThresholdFile()
     public var reputation = Reputation()
     /// Countries of addresses, for `geoip`; nil when the configuration names no database.

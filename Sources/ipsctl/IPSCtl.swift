@@ -1,4 +1,5 @@
 import ArgumentParser
+import Runtime
 
 @main
 struct IPSCtl: AsyncParsableCommand {
@@ -12,8 +13,10 @@ struct IPSCtl: AsyncParsableCommand {
               ipsctl replay --rules my.rules --eve - capture.pcap
               ipsctl rules check /etc/rempart/rules
               ipsctl patches test
+              ipsctl rules top
               ipsctl status
             """,
+        version: "ipsctl \(Version.text)",
         subcommands: [
             ReplayCommand.self, RulesCommand.self, PatchesCommand.self, HookCommand.self,
             StatusCommand.self, StatsCommand.self, ReloadCommand.self, ReopenCommand.self, FlowsCommand.self,

@@ -22,7 +22,7 @@ struct ReplayCommand: ParsableCommand {
               ipsctl replay --mode detect --json *.pcap | jq .alerts
             """)
 
-    @Option(help: ArgumentHelp("A rule file or a folder of them; may be repeated.", valueName: "path"))
+    @Option(help: ArgumentHelp("A rule file, a folder of them, or a pattern with * and ?; may be repeated.", valueName: "path"))
     var rules: [String] = []
     @Option(help: ArgumentHelp("A folder of patch packages.", valueName: "folder")) var patches: String?
     @OptionGroup var variables: VariableOptions

@@ -10,7 +10,6 @@ import Wire
 
 /// The daemon as the control socket sees it.
 struct DaemonService: ControlService {
-    static let version = "0.1.0"
     let daemon: Daemon
     let configuration: Runtime.Configuration
 
@@ -20,7 +19,7 @@ struct DaemonService: ControlService {
         let rules = daemon.loadedRules
         let bridge = BridgeNetfilter.current()
         var report = StatusReport(
-            version: Self.version, mode: daemon.mode.rawValue, uptimeSeconds: daemon.uptimeSeconds,
+            version: Version.text, mode: daemon.mode.rawValue, uptimeSeconds: daemon.uptimeSeconds,
             queues: Array(configuration.queues), rulesLoaded: rules.loaded, rulesFailed: rules.failed,
             reloads: daemon.reloads, flowsActive: counters["flow.active"] ?? 0, packets: counters["decoder.pkts"] ?? 0,
             blocked: (counters["ips.blocked"] ?? 0) &+ (counters["ips.rejected"] ?? 0), eventsLost: daemon.lostEvents)

@@ -18,14 +18,16 @@ struct IPSD: AsyncParsableCommand {
             Examples:
               ipsd --queues 0-3 --patches /usr/share/rempart/rules
               ipsd --rules my.rules --mode detect --eve /var/log/rempart/eve.json
-            """)
+              ipsd --rules '/etc/rempart/rules/*.rules' --config /etc/rempart/ipsd.yaml
+            """,
+        version: "ipsd \(Version.text)")
 
     static let defaultConfiguration = "/etc/rempart/ipsd.yaml"
 
     @Option(help: ArgumentHelp("Configuration file; \(defaultConfiguration) when it is there.", valueName: "file"))
     var config: String?
     @Option(help: ArgumentHelp("Queue numbers; one worker thread for each.", valueName: "n[-m]")) var queues: String?
-    @Option(help: ArgumentHelp("A rule file or a folder of them; may be repeated.", valueName: "path"))
+    @Option(help: ArgumentHelp("A rule file, a folder of them, or a pattern with * and ?; may be repeated.", valueName: "path"))
     var rules: [String] = []
     @Option(help: ArgumentHelp("A folder of patch packages.", valueName: "folder")) var patches: String?
     @Option(help: "prevent or detect.") var mode: PipelineConfiguration.Mode?

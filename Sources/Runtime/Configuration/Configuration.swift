@@ -29,6 +29,8 @@ public struct Configuration: Sendable {
     /// MaxMind's format, for `geoip`.
     public var geoDatabaseFile: String?
     public var actionOrder: [String] = []
+    /// Different `flowbits` that one rule may name; nil for any number.
+    public var flowbitsPerRule: Int?
     public var controlPath = "/run/rempart/ipsd.sock"
     public var eventsPath: String?
     public var statsIntervalSeconds = 10

@@ -152,7 +152,12 @@ public struct ConfigurationReader {
         "detect": .section([
             "guess-applayer-tx": .value { r, n, c throws(ConfigurationError) in
                 c.pipeline.guessesTransactions = try r.boolean(n)
-            }
+            },
+            "flowbits": .section([
+                "max-per-signature": .value { r, n, c throws(ConfigurationError) in
+                    c.flowbitsPerRule = try r.integer(n, in: 1...65_535)
+                }
+            ]),
         ]),
         "flow": .section([
             "memcap": .value { r, n, c throws(ConfigurationError) in

@@ -118,6 +118,7 @@ public struct SuricataSettings {
             c.reputationFiles += list(value).map { Paths.resolve($0, in: home) }.filter(Paths.exists)
         case "default-reputation-path": break
         case "geoip-database": return existing(value, &c.geoDatabaseFile)
+        case "detect.flowbits.max-per-signature": c.flowbitsPerRule = try count(key, value, 1...65_535)
         case "action-order": c.actionOrder = list(value)
         case "app-layer.protocols.http.libhtp.default-config.request-body-limit":
             c.pipeline.appLayer.httpRequestBodyLimit = try bytes(key, value)

@@ -93,6 +93,7 @@ public struct RuleLoader: Sendable {
         }
         options.readJSON = { bytes, option throws(CompilerOptions.FileFailure) in try DatasetJSON.read(bytes, option) }
         options.reputation = try reputation(&diagnostics)
+        options.maximumFlowbits = configuration.flowbitsPerRule
         if let file = configuration.geoDatabaseFile {
             let bytes = try TextFile.bytes(file)
             do throws(GeoDatabase.Failure) {
