@@ -102,6 +102,14 @@ let package = Package(
             ["Runtime", "MultiPattern", "Wire", "RuleLanguage", "Detection", "Inspection", "PacketIO", argumentParser]),
 
         .target(name: "TestSupport", dependencies: ["Wire", "Traffic"], path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "TestSupport", "Wire", "MultiPattern", "Flow", "AppLayer", "RuleLanguage", "Detection", "Events", "Inspection",
+                "PacketIO", "Patches", "Runtime",
+            ],
+            path: "Tests/FuzzTargets", swiftSettings: settings),
+        tests("FuzzTargets"),
         tests("Wire"),
         tests("MultiPattern"),
         tests("Flow", ["Wire"]),

@@ -1,0 +1,70 @@
+import AppLayer
+import Wire
+
+/// Stream parsers: whole, and cut into segments, the same bytes must show rules the same.
+extension FuzzTarget {
+    static let streamTargets: [FuzzTarget] = [
+        stream("http1", words: Words.http, seeds: Seeds.http1),
+        stream("http2", before: Seeds.http2Preface, words: Words.http2, seeds: Seeds.http2),
+        stream("dns-tcp", serverPort: 53, seeds: Seeds.dnsStreams),
+        stream("tls", seeds: Seeds.tls),
+        stream("ssh", words: Words.ssh, seeds: Seeds.ssh),
+        stream("ftp", serverPort: 21, words: Words.ftp, seeds: Seeds.ftp),
+        stream("recognition", words: Words.recognition, seeds: Seeds.recognition),
+        bodies,
+    ]
+
+    /// Nothing that an input of `maximumLength` bytes can reach: where a limit cuts in depends on when it is looked at.
+    private static var limits: AppLayerLimits {
+        var limits = AppLayerLimits()
+        limits.maxTransactions = 100_000
+        limits.fileDigests = [.md5]
+        return limits
+    }
+
+    private static func stream(
+        _ name: String, serverPort: UInt16 = 4444, before: [UInt8] = [], words: [[UInt8]] = [],
+        seeds: @escaping @Sendable () -> [[UInt8]]
+    ) -> FuzzTarget {
+        FuzzTarget(name, words: words + [Talk.switchMark, Talk.gapMark], seeds: seeds) { input in
+            let ports = ProtocolPorts(client: 40_000, server: serverPort, dns: [53])
+            try compare(Talk(before + input), input, limits, ports)
+        }
+    }
+
+    private static func compare(_ talk: Talk, _ input: [UInt8], _ limits: AppLayerLimits, _ ports: ProtocolPorts) throws {
+        let witnesses = try Cutting.ways(for: input).map { cutting in
+            let witness = SessionWitness(limits: limits, ports: ports, seed: input.fingerprint)
+            try witness.take(talk, cutting)
+            return witness
+        }
+        guard let difference = witnesses[0].difference(from: witnesses[1]) else { return }
+        throw BrokenPromise("whole and in pieces: \(difference)")
+    }
+
+    /// A response whose body has a content coding; the first byte says which.
+    private static let bodies = FuzzTarget("bodies", seeds: Seeds.bodies) { input in
+        guard let first = input.first else { return }
+        let coding = Seeds.codings[Int(first) % Seeds.codings.count]
+        let body = Array(input.dropFirst())
+        let head = "HTTP/1.1 200 OK\r\nContent-Encoding: \(coding)\r\nContent-Length: \(body.count)\r\n\r\n"
+        let talk = Talk(Talk.input([Array("GET / HTTP/1.1\r\nHost: a\r\n\r\n".utf8), Array(head.utf8) + body]))
+        var limits = Self.limits
+        // A body that bursts its limit does so sooner when it is looked at less often.
+        limits.httpDecompressionLimit = 1 << 30
+        limits.httpResponseBodyLimit = 1 << 18
+        try compare(talk, input, limits, ProtocolPorts(client: 40_000, server: 80, dns: [53]))
+    }
+
+    /// The first byte says to which port the datagrams go.
+    static let datagrams = FuzzTarget("datagrams", words: [Talk.switchMark], seeds: Seeds.datagrams) { input in
+        guard let first = input.first else { return }
+        let ports: [UInt16] = [53, 4444, 123, 161, 443, 5060, 67, 500, 69, 88]
+        let witness = SessionWitness(
+            limits: limits,
+            ports: ProtocolPorts(client: 40_000, server: ports[Int(first) % ports.count], dns: [53]), seed: 0)
+        for case .bytes(let bytes, let direction) in Talk(input.dropFirst()).steps {
+            try witness.takeDatagram(bytes, direction)
+        }
+    }
+}
