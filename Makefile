@@ -1,6 +1,6 @@
 SWIFT ?= swift
 
-.PHONY: all build install test demo bench lint clean setup
+.PHONY: all build install test fuzz demo bench lint clean setup
 
 all: build
 
@@ -16,6 +16,11 @@ install: setup
 
 test: setup
 	scripts/test
+
+# TARGET (all) and SECONDS (600) for each: docs/reliability.md.
+FUZZ_SECONDS ?= 600
+fuzz: setup
+	scripts/fuzz "$(or $(TARGET),all)" "$(or $(SECONDS),$(FUZZ_SECONDS))"
 
 demo: build
 	scripts/demo

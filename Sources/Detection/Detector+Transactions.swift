@@ -97,7 +97,10 @@ extension Detector {
         _ number: UInt32, _ rule: CompiledRule, _ transaction: Transaction, _ progress: TransactionProgress,
         _ context: CheckContext, _ frame: Span<UInt8>
     ) -> Outcome {
-        guard rule.proto.holds(context.packet, context.session?.appProtocol ?? .unknown),
+        // A transaction may still be open when the flow has gone on with another protocol.
+        guard
+            rule.proto.holds(context.packet, transaction.appProtocol)
+                || rule.proto.holds(context.packet, context.session?.appProtocol ?? .unknown),
             rule.header.holds(context.packet, context.facts.direction)
         else { return .never }
         guard rule.checks.allSatisfy({ $0.holds(context) }) else { return .later }

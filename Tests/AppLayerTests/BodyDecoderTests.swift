@@ -40,7 +40,7 @@ struct BodyDecoderTests {
         var problems: Set<String> = []
         for piece in stride(from: 0, to: body.count, by: max(1, body.count / pieces)) {
             let bytes = Array(body[piece..<min(body.count, piece + max(1, body.count / pieces))])
-            if let problem = decoder.decode(bytes, into: &output, limit: limit) { problems.insert("\(problem)") }
+            for problem in decoder.decode(bytes, into: &output, limit: limit) { problems.insert("\(problem)") }
         }
         return (output, problems)
     }
@@ -59,12 +59,22 @@ struct BodyDecoderTests {
         #expect(output == Self.text && problems == ["corrupt"])
     }
 
+    /// What was decoded before the data stopped making sense is kept, however the data came.
+    @Test(arguments: [("br", brotli), ("gzip", gzip), ("lzma", lzma)])
+    func theBeginningOfABrokenBodyIsReadInAnyPieces(coding: (String, [UInt8])) {
+        var broken = coding.1
+        for index in broken.count / 2..<broken.count { broken[index] = 0xff }
+        let whole = decode(broken, coding.0)
+        #expect(whole.0.starts(with: Self.text.prefix(1)))
+        for pieces in [2, 5, broken.count] { #expect(decode(broken, coding.0, pieces: pieces) == whole, "\(pieces) pieces") }
+    }
+
     /// RFC 1952 reserved flags, which zlib refuses and browsers read.
     @Test func aGzipHeaderThatZlibRefuses() {
         for flags: UInt8 in [0x20, 0x40, 0x80] {
             var body = Self.gzip
             body[3] = flags
-            #expect(decode(body, "gzip").0 == Self.text)
+            for pieces in [1, 7, body.count] { #expect(decode(body, "gzip", pieces: pieces).0 == Self.text) }
         }
     }
 

@@ -30,6 +30,18 @@ struct RecognitionTests {
         #expect(stream(Array(text.utf8), .toClient, port: port) == expected)
     }
 
+    /// What a protocol is told by may come byte by byte.
+    @Test(arguments: [
+        (Array("a1 LOGIN a b\r\n".utf8), AppProtocol.imap), (Array("INVITE sip:a@b SIP/2.0\r\n".utf8), .sip),
+        (Array("RFB 003.008\n".utf8), .rfb), ([0, 0, 0, 40, 0x6a, 0x81, 38, 0x30, 36, 0xa1, 3, 2, 1, 5, 0xa2, 3, 2, 1, 10], .krb5),
+    ]) func cutIntoSingleBytes(bytes: [UInt8], expected: AppProtocol) {
+        let session = AppLayerSession(limits: AppLayerLimits(), ports: ProtocolPorts(client: 40000, server: 4444, dns: [53]))
+        for index in bytes.indices {
+            session.consume(bytes.span.extracting(index..<index + 1), direction: .toServer, offset: UInt64(index))
+        }
+        #expect(session.appProtocol == expected && stream(bytes) == expected)
+    }
+
     @Test func binaryStreams() {
         let smb: [UInt8] = [0, 0, 0, 84, 0xfe, 0x53, 0x4d, 0x42, 64, 0]
         #expect(stream(smb) == .smb && stream(Array(smb[..<5])) == .unknown)

@@ -50,8 +50,21 @@ struct SSHTests {
         let banner = Array("SSH-2.0-".utf8) + [UInt8](repeating: 0x61, count: 400)
         connection.consume(banner.span, direction: .toServer)
         let transaction = try #require(connection.transactions.first as? SSHTransaction)
-        #expect(transaction.client.software.count == 255 - 8 && transaction.isComplete(.toServer))
+        #expect(transaction.client.software.count == 255 - 8 && transaction.isSettled(.sshSoftware, direction: .toServer))
         #expect(transaction.events.map(\.name.description) == ["long_banner"])
+    }
+
+    /// What follows a banner that is too long is read all the same, wherever it is cut.
+    @Test(arguments: [1, 7, 10_000]) func theKeyExchangeBehindALongBanner(pieces: Int) throws {
+        let connection = SSHConnection()
+        let bytes = Array("SSH-2.0-".utf8) + [UInt8](repeating: 0x61, count: 400) + [0x0d, 0x0a] + Self.keyExchange
+        for start in stride(from: 0, to: bytes.count, by: pieces) {
+            connection.consume(bytes.span.extracting(start..<min(bytes.count, start + pieces)), direction: .toServer)
+        }
+        let transaction = try #require(connection.transactions.first as? SSHTransaction)
+        #expect(transaction.client.software.count == 255 - 8)
+        #expect(transaction.events.map(\.name.description) == ["long_banner"])
+        #expect(transaction.buffer(.sshHasshString, direction: .toServer, index: 0)?.bytes == Array("kex;enc-c;mac-c;none".utf8))
     }
 
     @Test func randomBytesNeverTrap() {

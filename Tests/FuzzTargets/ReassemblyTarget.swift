@@ -59,7 +59,11 @@ final class SegmentScript {
         session = TCPSession(memory: memory)
         var conversation = Conversation(client: .web, clientSequence: base &- 1)
         conversation.open()
-        guard settings & 64 == 0 else { return }
+        guard settings & 64 == 0 else {
+            // Without its beginning the stream begins with whatever came first.
+            isLost = true
+            return
+        }
         for (index, packet) in conversation.packets.enumerated() { _ = receive(packet, index == 1 ? .toClient : .toServer) }
     }
 

@@ -53,7 +53,7 @@ enum FuzzRules {
         var rule = rule
         rule.location = SourceLocation()
         rule.text = ""
-        return "\(rule)".replacing(#/SourceLocation\([^)]*\)/#, with: "")
+        return "\(rule)".replacing(#/SourceLocation\([^)]*\)(, offset: [0-9]+)?/#, with: "")
     }
 }
 

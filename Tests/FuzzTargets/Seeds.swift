@@ -16,7 +16,7 @@ enum Seeds {
     static let ok = "HTTP/1.1 200 OK\r\nServer: s\r\nContent-Length: 2\r\n\r\nok"
 
     private static let multipart =
-        "POST /up HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 111\r\n\r\n"
+        "POST /up HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 109\r\n\r\n"
         + "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"n.txt\"\r\nContent-Type: text/plain\r\n\r\nhello world\r\n--b--\r\n"
 
     @Sendable static func http1() -> [[UInt8]] {
@@ -70,19 +70,20 @@ enum Seeds {
         ]
     }
 
+    /// After the server's greeting, which the target sends first.
     @Sendable static func ftp() -> [[UInt8]] {
         [
             Talk.input(
-                "", "220-Hello\r\n220 FTP ready\r\n", "USER anonymous\r\nPASS a b\r\n", "331 Name ok\r\n230 In\r\n", "PASV\r\n",
+                "USER anonymous\r\nPASS a b\r\n", "331 Name ok\r\n230 In\r\n", "PASV\r\n",
                 "227 Entering Passive Mode (198,18,0,3,10,1)\r\n", "RETR f\r\n", "150 Opening\r\n226 Done\r\n", "QUIT\r\n", "221 Bye\r\n"),
-            Talk.input("", "220 ready\r\n", "PORT 198,18,0,2,10,1\r\nEPRT |1|198.18.0.2|2561|\r\nSTOR x\r\n", "200 ok\r\n200 ok\r\n150 go\r\n"),
-            Talk.input("", "220 ready\r\n", "AUTH TLS\r\n", "234 go\r\n") + Talk.switchMark + tlsClient,
+            Talk.input("PORT 198,18,0,2,10,1\r\nEPRT |1|198.18.0.2|2561|\r\nSTOR x\r\n", "200 ok\r\n200 ok\r\n150 go\r\n"),
+            Talk.input("AUTH TLS\r\n", "234 go\r\n") + Talk.switchMark + tlsClient,
         ]
     }
 
     @Sendable static func recognition() -> [[UInt8]] {
         var result = Array(http1().prefix(3)) + ssh().prefix(1)
-        result += ftp().prefix(1) + tls().prefix(1)
+        result += ftp().prefix(1).map { Talk.input("", "220-Hello\r\n220 FTP ready\r\n", "") + $0 } + tls().prefix(1)
         result += dnsStreams().prefix(1) + http2().prefix(1).map { http2Preface + $0 }
         result.append(mail)
         result.append(webSocket)

@@ -13,6 +13,7 @@ struct Talk: Sendable {
     static let gapLength: UInt64 = 7
 
     private(set) var steps: [Step] = []
+    private(set) var hasGap = false
 
     init(_ input: some Collection<UInt8>) {
         let input = Array(input)
@@ -26,7 +27,7 @@ struct Talk: Sendable {
                 continue
             }
             append(input[start..<index], direction)
-            if isSwitch { direction = direction.reversed } else { steps.append(.gap(Self.gapLength, direction)) }
+            if isSwitch { direction = direction.reversed } else { appendGap(direction) }
             index += Self.switchMark.count
             start = index
         }
@@ -39,6 +40,11 @@ struct Talk: Sendable {
 
     private mutating func append(_ bytes: ArraySlice<UInt8>, _ direction: Direction) {
         if !bytes.isEmpty { steps.append(.bytes(Array(bytes), direction)) }
+    }
+
+    private mutating func appendGap(_ direction: Direction) {
+        steps.append(.gap(Self.gapLength, direction))
+        hasGap = true
     }
 
     private static func mark(_ mark: [UInt8], _ input: [UInt8], at index: Int) -> Bool {

@@ -12,7 +12,7 @@ struct FuzzTargetTests {
         #expect(!seeds.isEmpty)
         for seed in seeds {
             try target.run(seed)
-            for _ in 0..<4 {
+            for _ in 0..<2 {
                 let input = Mutation.change(seed, target.words, &random)
                 do { try target.run(input) } catch { Issue.record("\(name): \(error) for \(input)") }
             }

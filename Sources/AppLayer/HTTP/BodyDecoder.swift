@@ -62,32 +62,32 @@ struct BodyDecoder {
         name.trimmingSpace.prefix { $0 != UInt8(ascii: ";") && $0 > 0x20 }.map(\.lowercasedASCII).elementsEqual(token.utf8)
     }
 
-    /// - Returns: a problem that this piece brought.
-    mutating func decode(_ piece: [UInt8], into output: inout [UInt8], limit: Int) -> Problem? {
+    /// - Returns: the problems that this piece brought, one of each layer at most.
+    mutating func decode(_ piece: [UInt8], into output: inout [UInt8], limit: Int) -> [Problem] {
         let before = output.count
-        var problem = undo(piece, into: &output, limit: limit)
+        var problems = undo(piece, into: &output, limit: limit)
         taken &+= UInt64(piece.count)
         given &+= UInt64(output.count - before)
-        if !isBomb, given > bombLimit, given / Self.bombRatio > taken { problem = problem ?? .bomb }
-        if problem == .bomb { isBomb = true }
-        return problem
+        if !isBomb, given > bombLimit, given / Self.bombRatio > taken, !problems.contains(.bomb) { problems.append(.bomb) }
+        if problems.contains(.bomb) { isBomb = true }
+        return problems
     }
 
-    private func undo(_ piece: [UInt8], into output: inout [UInt8], limit: Int) -> Problem? {
+    private func undo(_ piece: [UInt8], into output: inout [UInt8], limit: Int) -> [Problem] {
         var current = piece
-        var found: Problem?
+        var found: [Problem] = []
         for layer in layers where !layer.isGivenUp {
             var next: [UInt8] = []
             do throws(ContentDecoder.Failure) {
                 guard try layer.decode(current, into: &next, limit: limit) else {
                     for layer in layers { layer.giveUp() }
                     output += next
-                    return .bomb
+                    return found + [.bomb]
                 }
             } catch {
                 // Not that coding, or not any more: what the layer could not read goes on as it is.
                 next += error.unread
-                found = error.problem
+                found.append(error.problem)
             }
             current = next
         }

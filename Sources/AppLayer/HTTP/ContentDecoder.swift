@@ -19,6 +19,8 @@
     private(set) var isGivenUp = false
     /// All input while there is no output, to read it another way.
     private(set) var opening: [UInt8] = []
+    /// Of the last input, what came behind the byte that made no sense.
+    private var rest: [UInt8] = []
     /// A gzip header may hold a name without end.
     private static let openingLimit = 64 * 1024
     private static let pieceBytes = 16 * 1024
@@ -30,6 +32,9 @@
 
     /// What to feed in place of the opening after a failure without any output; nil when there is no other way.
     func otherReading() -> [UInt8]? { nil }
+
+    /// The opening is not long enough yet to be read another way.
+    var isOpeningShort: Bool { false }
 
     /// What a failure is called.
     var failure: BodyDecoder.Problem { .corrupt }
@@ -45,16 +50,17 @@
         guard !isFinished else { return true }
         if !hasOutput { opening += input }
         if let isWhole = run(input, into: &output, limit: limit) {
-            guard opening.count <= Self.openingLimit else { return try fail(input) }
+            guard opening.count <= Self.openingLimit else { return try fail(opening) }
             return isWhole
         }
+        if !hasOutput, isOpeningShort, opening.count <= Self.openingLimit { return true }
         if !hasOutput, let data = otherReading(), let isWhole = run(data, into: &output, limit: limit) { return isWhole }
-        return try fail(input)
+        return try fail(hasOutput ? rest : opening)
     }
 
-    private func fail(_ input: [UInt8]) throws(Failure) -> Bool {
-        let unread = opening.isEmpty ? input : opening
+    private func fail(_ unread: [UInt8]) throws(Failure) -> Bool {
         giveUp()
+        rest = []
         throw Failure(unread: unread, problem: failure)
     }
 
@@ -79,7 +85,10 @@
             if last.status == .end { isFinished = true }
             if last.written < room, offset >= input.count || last.read == 0 && last.written == 0 { break }
         }
-        guard last.status != .failed else { return nil }
+        guard last.status != .failed else {
+            rest = Array(input[offset...])
+            return nil
+        }
         if hasOutput { opening = [] }
         return isFinished || left > 0
     }

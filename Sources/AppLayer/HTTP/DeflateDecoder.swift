@@ -31,6 +31,10 @@ import CZlib
         return Array(opening[(Self.gzipHeaderLength(opening) ?? 0)...])
     }
 
+    override var isOpeningShort: Bool {
+        !isRaw && opening.starts(with: [0x1f, 0x8b]) && Self.gzipHeaderLength(opening) == nil
+    }
+
     override func step(_ input: UnsafeBufferPointer<UInt8>, _ output: UnsafeMutableBufferPointer<UInt8>) -> Step {
         // SAFETY: zlib only reads its input; it stays within the counts that it is told.
         unsafe stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress)

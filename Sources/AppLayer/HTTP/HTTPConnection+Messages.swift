@@ -184,7 +184,7 @@ extension HTTPConnection {
         let room = max(0, limits.httpDecompressionLimit - sides[direction.index].grown)
         let taken = transaction.takeBody(bytes, direction, &sides[direction.index].decoder, room: room, limits: limits)
         sides[direction.index].grown += taken.grown
-        if let problem = taken.problem { transaction.add(problem.event(direction), direction) }
+        for problem in taken.problems { transaction.add(problem.event(direction), direction) }
     }
 
     func complete(_ direction: Direction) {
@@ -210,7 +210,7 @@ extension HTTPConnection {
         switch sides[direction.index].state {
         case .body(let left): left == 0
         case .chunk, .chunkSize, .chunkEnd, .opaque, .lost: false
-        case .startLine, .afterSimpleLine, .headers, .trailers, .optionalBody, .untilClose, .finished, .tunnel: true
+        case .startLine, .afterSimpleLine, .headers, .trailers, .optionalBody, .oddLine, .untilClose, .finished, .tunnel: true
         }
     }
 }

@@ -84,6 +84,7 @@ final class HTTPConnection: ProtocolParser {
                 sides[direction.index].state = left == UInt64(count) ? .chunkEnd : .chunk(left: left - UInt64(count))
             case .optionalBody(let framing):
                 at = takeOptionalBody(framing, chunk, from: at, direction)
+            case .oddLine: at = takeOddLine(chunk, from: at, direction)
             case .untilClose:
                 takeBody(chunk.extracting(at..<chunk.count), direction)
                 return
@@ -147,7 +148,7 @@ final class HTTPConnection: ProtocolParser {
         case .finished, .afterSimpleLine:
             complete(direction)
             take(line, direction)
-        case .body, .chunk, .optionalBody, .tunnel, .opaque: break
+        case .body, .chunk, .optionalBody, .oddLine, .tunnel, .opaque: break
         }
     }
 
@@ -168,8 +169,20 @@ final class HTTPConnection: ProtocolParser {
         if isUnannounced { openUnannounced(direction, at: line.count) }
         sides[direction.index].line.removeAll(keepingCapacity: true)
         // A status line may still follow a line of something else.
-        sides[direction.index].state = isUnannounced ? .optionalBody(.untilClose) : .untilClose
+        sides[direction.index].state =
+            !isUnannounced ? .untilClose : line.last == 0x0a ? .optionalBody(.untilClose) : .oddLine
         takeBody(line.span, direction)
+    }
+
+    private func takeOddLine(_ chunk: Span<UInt8>, from start: Int, _ direction: Direction) -> Int {
+        var end = start
+        while end < chunk.count, chunk[end] != 0x0a { end += 1 }
+        if end < chunk.count {
+            end += 1
+            sides[direction.index].state = .optionalBody(.untilClose)
+        }
+        takeBody(chunk.extracting(start..<end), direction)
+        return end
     }
 
     /// After the headers of a response that has no body by its status, but announces one: the next
@@ -190,6 +203,7 @@ final class HTTPConnection: ProtocolParser {
             sides[direction.index].place = heldPlace
             endOptionalBody(direction)
         } else {
+            responding?.response.isInterim = false
             startBody(framing, direction)
         }
         read(held.span, direction, place: heldPlace)
@@ -199,7 +213,7 @@ final class HTTPConnection: ProtocolParser {
     /// The next response begins: the one before has no body. After an interim one (RFC 9110, section
     /// 15.2) or something else than a response, the same request is answered on.
     private func endOptionalBody(_ direction: Direction) {
-        if let transaction = responding, transaction.response.line.isEmpty || HTTPLines.isInterim(transaction.response) {
+        if let transaction = responding, transaction.response.line.isEmpty || transaction.response.isInterim {
             transaction.passInterimResponse()
             sides[direction.index].state = .startLine
         } else {

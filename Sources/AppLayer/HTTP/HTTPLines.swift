@@ -43,8 +43,6 @@ enum HTTPLines {
 
     static func mayBeStatusLine(_ line: [UInt8]) -> Bool { isVersionPrefix(Array(line.drop(while: isSpace).prefix(5))) }
 
-    static func isInterim(_ response: HTTPMessage) -> Bool { status(response).map { (100..<200).contains($0) } ?? false }
-
     /// nil for anything but three digits (RFC 9112, section 4).
     private static func status(_ response: HTTPMessage) -> Int? {
         guard response.second.count == 3 else { return nil }
@@ -112,6 +110,7 @@ enum HTTPLines {
         transaction.response.first = Array(version)
         transaction.response.second = Array(status)
         transaction.response.third = Array(rest[status.endIndex...].drop(while: isBlank))
+        transaction.response.isInterim = Self.status(transaction.response).map { (100..<200).contains($0) } ?? false
         let known = HTTPVersion(Array(version))
         if known == nil { transaction.add("response_invalid_protocol", .toClient) }
         if known?.isPadded == true { transaction.add("protocol_contains_extra_data", .toClient) }
@@ -194,9 +193,9 @@ enum HTTPLines {
             return .tunnel
         }
         if method == Array("CONNECT".utf8), (200..<300).contains(status) { return .tunnel }
-        if method == Array("HEAD".utf8) { return .final(.none) }
+        if method == Array("HEAD".utf8) { return message.isInterim ? .noBody(announced: .none) : .final(.none) }
         let framing = responseFraming(transaction)
-        if isInterim(message) || (status == 204 || status == 304) && framing != .untilClose {
+        if message.isInterim || (status == 204 || status == 304) && framing != .untilClose {
             return .noBody(announced: framing)
         }
         return .final(status == 204 || status == 304 ? .none : framing)

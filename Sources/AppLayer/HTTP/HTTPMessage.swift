@@ -43,6 +43,9 @@ public final class HTTPMessage {
     public internal(set) var headers: [Header] = []
     /// As sent, with line ends and the empty line.
     public internal(set) var rawHeaders: [UInt8] = []
+    /// A status from 100 to 199: another response follows (RFC 9110, section 15.2), and this one is not shown before
+    /// it turns out that none does.
+    var isInterim = false
     public internal(set) var body = BodyWindow()
     /// Bytes of the body as they were sent, before decoding.
     public internal(set) var bodyLength: UInt64 = 0

@@ -12,6 +12,8 @@ struct HTTPSide {
         case trailers
         /// By its status the response has no body; yet its headers announce one.
         case optionalBody(HTTPLines.Framing)
+        /// In a line that stands where a status line should; one may follow it.
+        case oddLine
         case untilClose
         /// The message is whole. What follows in the same chunk is the next one, or still belongs to this one.
         case finished

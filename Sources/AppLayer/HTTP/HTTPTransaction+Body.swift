@@ -16,20 +16,20 @@ extension HTTPTransaction {
     /// - Returns: how many they decoded to, and what was wrong with them.
     func takeBody(
         _ bytes: Span<UInt8>, _ direction: Direction, _ decoder: inout BodyDecoder, room: Int, limits: AppLayerLimits
-    ) -> (grown: Int, problem: BodyDecoder.Problem?) {
-        guard !bytes.isEmpty else { return (0, nil) }
+    ) -> (grown: Int, problems: [BodyDecoder.Problem]) {
+        guard !bytes.isEmpty else { return (0, []) }
         hasProgressed = true
         let message = message(direction)
         message.bodyLength &+= UInt64(bytes.count)
         let limit = direction == .toServer ? limits.httpRequestBodyLimit : limits.httpResponseBodyLimit
         if limit > 0, message.body.total >= limit, !limits.digestsWholeFiles {
             withFiles(direction) { $0.finish(.truncated, of: self, direction) }
-            return (0, nil)
+            return (0, [])
         }
         var piece: [UInt8] = []
         piece.append(copying: bytes)
         var output: [UInt8] = []
-        let problem = decoder.decode(piece, into: &output, limit: room)
+        let problems = decoder.decode(piece, into: &output, limit: room)
         let grown = output.count
         if limit > 0, message.body.total + UInt64(output.count) > limit {
             let kept = Array(output.prefix(Int(clamping: limit - min(limit, message.body.total))))
@@ -43,7 +43,7 @@ extension HTTPTransaction {
             withFiles(direction) { $0.take(output, of: self, direction) }
             message.body.bytes += output
         }
-        return (grown, problem)
+        return (grown, problems)
     }
 
     /// An interim response (RFC 9110, section 15.2), or what is no response, was not the answer.
@@ -53,6 +53,7 @@ extension HTTPTransaction {
             hasSeenContinue = true
         }
         response = HTTPMessage()
+        reviseHeaders()
         withFiles(.toClient) { $0 = HTTPFiles(digests: $0.digests) }
     }
 

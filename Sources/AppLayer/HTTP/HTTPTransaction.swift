@@ -40,6 +40,12 @@ public class HTTPTransaction: Transaction {
         if direction == .toServer { body(&requestFiles) } else { body(&responseFiles) }
     }
 
+    /// How much of a message there is to show.
+    private func shown(_ direction: Direction) -> HTTPMessage.Progress {
+        let message = message(direction)
+        return message.isInterim && message.progress != .complete ? .none : message.progress
+    }
+
     func add(_ event: StaticName, _ direction: Direction) {
         let event = AppLayerEvent(appProtocol: appProtocol, name: event, direction: direction)
         if events.count < 64, !events.contains(event) { events.append(event) }
@@ -48,7 +54,7 @@ public class HTTPTransaction: Transaction {
     public override func progress(_ direction: Direction) -> UInt8 { message(direction).progress.rawValue }
 
     public override func isSettled(_ buffer: Buffer, direction: Direction) -> Bool {
-        let progress = message(direction).progress
+        let progress = shown(direction)
         switch buffer {
         case .httpMethod, .httpURI, .httpURIRaw, .httpRequestLine, .httpProtocol, .httpResponseLine, .httpStatCode,
             .httpStatMessage:
@@ -63,7 +69,7 @@ public class HTTPTransaction: Transaction {
         guard buffer.direction == nil || buffer.direction == direction else { return nil }
         let message = message(direction)
         if buffer == .httpRequestHeader || buffer == .httpResponseHeader {
-            guard message.progress >= .headers, index < message.headers.count else { return nil }
+            guard shown(direction) >= .headers, index < message.headers.count else { return nil }
             let header = message.headers[index]
             return BufferView(bytes: header.name + [0x3a, 0x20] + header.value)
         }

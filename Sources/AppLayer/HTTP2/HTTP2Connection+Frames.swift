@@ -79,9 +79,11 @@ extension HTTP2Connection {
         let taken = transaction.takeBody(
             bytes, direction, &transaction.intake[direction.index].decoder, room: room, limits: limits)
         transaction.intake[direction.index].grown += taken.grown
-        switch taken.problem {
-        case .corrupt, .bomb, .lzmaDictionary: transaction.add("failed_decompression", direction)
-        case .unknownCoding, .tooManyLayers, .tooManyLZMALayers, .lzmaOff, nil: break
+        for problem in taken.problems {
+            switch problem {
+            case .corrupt, .bomb, .lzmaDictionary: transaction.add("failed_decompression", direction)
+            case .unknownCoding, .tooManyLayers, .tooManyLZMALayers, .lzmaOff: break
+            }
         }
         let isDNS = direction == .toServer ? transaction.carriesDNS.0 : transaction.carriesDNS.1
         if isDNS, transaction.message(direction).bodyLength > UInt64(UInt16.max) {

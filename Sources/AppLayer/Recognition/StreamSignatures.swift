@@ -8,7 +8,7 @@ enum StreamSignatures {
         if case .recognised = text { return text }
         if let found = binary(bytes, direction, ports) { return .recognised(found) }
         // Longest of the binary signatures.
-        if bytes.count < 10, mayBecomeBinary(bytes) { return .undecided }
+        if bytes.count < 24, mayBecomeBinary(bytes, ports) { return .undecided }
         return text
     }
 
@@ -29,9 +29,11 @@ enum StreamSignatures {
     }
 
     /// The beginning of a signature that needs more bytes to be sure.
-    private static func mayBecomeBinary(_ b: [UInt8]) -> Bool {
+    private static func mayBecomeBinary(_ b: [UInt8], _ ports: ProtocolPorts) -> Bool {
         guard let first = b.first else { return true }
-        return first == 0 || first == 0x05 || first == 0x03 || first == 0x10 || first == 0x30 || first == 0x80 || first == 0xff
+        if ports.server == 44818, isENIPCommand(first, b.count > 1 ? b[1] : 0) { return true }
+        if ports.server == 502, b.count < 8 { return true }
+        return first == 0 || first == 0x05 || first == 0x03 || first == 0x10 || first == 0x30 || first & 0x80 != 0
     }
 
     /// NetBIOS session header (RFC 1002, section 4.3.1), then the SMB magic.

@@ -7,18 +7,18 @@ enum TextSignatures {
         if starts(bytes, "RFB 003.") { return .recognised(.rfb) }
         let line = firstLine(bytes)
         let word = line.text.prefix { $0 != 0x20 && $0 != 0x0d }.map(\.uppercased)
-        guard line.isWhole || word.count < line.text.count else {
-            return isText(line.text) && bytes.count < lineLimit ? .undecided : .refused
-        }
+        let wait: ProtocolDetection.Guess = isText(line.text) && bytes.count < lineLimit ? .undecided : .refused
+        guard line.isWhole || word.count < line.text.count else { return wait }
         switch String(decoding: word, as: UTF8.self) {
         case "EHLO", "HELO": return .recognised(.smtp)
         case "AUTH" where ports.server == 21, "USER" where !ports.isPOP3, "PASS" where !ports.isPOP3, "PORT", "EPRT", "FEAT", "SYST":
             return .recognised(.ftp)
         case "USER", "CAPA", "STLS", "APOP": return .recognised(.pop3)
         case "INVITE", "REGISTER", "ACK", "BYE", "SUBSCRIBE", "NOTIFY", "OPTIONS", "MESSAGE":
-            return contains(line.text, " SIP/2.0") ? .recognised(.sip) : .refused
+            return contains(line.text, " SIP/2.0") ? .recognised(.sip) : line.isWhole ? .refused : wait
         default: break
         }
+        guard line.isWhole else { return wait }
         return isIMAPCommand(line.text) ? .recognised(.imap) : .refused
     }
 
@@ -51,8 +51,9 @@ enum TextSignatures {
     }
 
     private static func firstLine(_ bytes: [UInt8]) -> (text: [UInt8], isWhole: Bool) {
-        guard let end = bytes.firstIndex(of: 0x0a) else { return (Array(bytes.prefix(lineLimit)), false) }
-        return (Array(bytes[..<end].prefix(lineLimit)), true)
+        let start = bytes.prefix(lineLimit)
+        guard let end = start.firstIndex(of: 0x0a) else { return (Array(start), false) }
+        return (Array(start[..<end]), true)
     }
 
     private static func isText(_ bytes: [UInt8]) -> Bool { bytes.allSatisfy { 0x20...0x7e ~= $0 || $0 == 0x0d } }

@@ -15,6 +15,8 @@ final class SSHConnection: ProtocolParser {
         /// Bytes of a packet that is not kept.
         var skipping = 0
         var lines = 0
+        /// The rest of a line that was too long.
+        var isPassingLine = false
         /// End of the last packet that frames were made of.
         var framed: UInt64 = 0
     }
@@ -53,18 +55,29 @@ final class SSHConnection: ProtocolParser {
     }
 
     private func step(_ direction: Direction) -> Bool {
-        state(direction) == .banner ? takeLine(direction) : takePacket(direction)
+        if readers[direction.index].isPassingLine { return passLine(direction) }
+        return state(direction) == .banner ? takeLine(direction) : takePacket(direction)
+    }
+
+    private func passLine(_ direction: Direction) -> Bool {
+        guard let end = readers[direction.index].held.firstIndex(of: 0x0a) else {
+            readers[direction.index].held = []
+            return false
+        }
+        readers[direction.index].held.removeFirst(end + 1)
+        readers[direction.index].isPassingLine = false
+        return true
     }
 
     private func takeLine(_ direction: Direction) -> Bool {
         let held = readers[direction.index].held
-        guard let end = held.firstIndex(of: 0x0a) else {
+        guard let end = held.prefix(Self.bannerLimit + 1).firstIndex(of: 0x0a) else {
             guard held.count > Self.bannerLimit else { return false }
             transaction.add("long_banner", direction)
             setBanner(Array(held[..<Self.bannerLimit]), direction)
-            // Where the packets begin can't be told any more.
-            set(.complete, direction)
-            return false
+            readers[direction.index].isPassingLine = true
+            set(.keyExchange, direction)
+            return true
         }
         readers[direction.index].held.removeFirst(end + 1)
         var line = held[..<end]
