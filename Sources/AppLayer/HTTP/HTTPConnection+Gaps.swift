@@ -24,7 +24,7 @@ extension HTTPConnection {
             sides[direction.index].line = []
             sides[direction.index].state = .lost(isInLine: false)
         case .tunnel, .opaque: break
-        case .startLine, .afterSimpleLine, .headers, .optionalBody, .finished, .chunk, .chunkSize, .chunkEnd, .trailers:
+        case .startLine, .afterSimpleLine, .headers, .optionalBody, .oddLine, .finished, .chunk, .chunkSize, .chunkEnd, .trailers:
             lose(length, direction)
         }
     }
