@@ -58,7 +58,8 @@ public final class RangeStore {
     private func forget(_ key: Key) { heldBytes -= files.removeValue(forKey: key)?.byteCount ?? 0 }
 }
 
-/// What has come of a file: pieces in order, none touching the next.
+/// What has come of a file: pieces in order that do not overlap. They are joined once, when nothing is missing, so that
+/// no byte is moved again for each that comes.
 private struct PartialFile {
     private struct Piece {
         let start: Int
@@ -67,14 +68,16 @@ private struct PartialFile {
     }
 
     var lastAddition = Timestamp(nanoseconds: 0)
+    private(set) var byteCount = 0
     private var pieces: [Piece] = []
-    private static let pieceLimit = 256
-
-    var byteCount: Int { pieces.reduce(0) { $0 + $1.bytes.count } }
+    private static let pieceLimit = 1024
 
     func whole(_ total: Int) -> [UInt8]? {
-        guard pieces.count == 1, pieces[0].start == 0, pieces[0].bytes.count == total else { return nil }
-        return pieces[0].bytes
+        guard byteCount == total else { return nil }
+        var result: [UInt8] = []
+        result.reserveCapacity(total)
+        for piece in pieces { result += piece.bytes }
+        return result
     }
 
     /// The first copy of a byte counts.
@@ -82,27 +85,25 @@ private struct PartialFile {
     /// - Returns: bytes that were not there.
     mutating func insert(_ bytes: ArraySlice<UInt8>, at place: Int) -> Int {
         var (bytes, place, added) = (bytes, place, 0)
-        let index = pieces.firstIndex { $0.end >= place } ?? pieces.count
+        var index = pieces.firstIndex { $0.end >= place } ?? pieces.count
         while !bytes.isEmpty {
             guard index < pieces.count, pieces[index].start <= place else {
                 guard pieces.count < Self.pieceLimit else { break }
                 pieces.insert(Piece(start: place, bytes: []), at: index)
                 continue
             }
-            let known = min(pieces[index].end - place, bytes.count)
+            let known = min(max(0, pieces[index].end - place), bytes.count)
             bytes = bytes.dropFirst(known)
             place += known
-            let room = index + 1 < pieces.count ? pieces[index + 1].start - place : bytes.count
-            let taken = bytes.prefix(max(0, room))
+            let next = index + 1 < pieces.count ? pieces[index + 1].start : Int.max
+            let taken = bytes.prefix(max(0, next - place))
             pieces[index].bytes += taken
             bytes = bytes.dropFirst(taken.count)
             place += taken.count
             added += taken.count
-            if index + 1 < pieces.count, pieces[index].end == pieces[index + 1].start {
-                pieces[index].bytes += pieces[index + 1].bytes
-                pieces.remove(at: index + 1)
-            }
+            index += 1
         }
+        byteCount += added
         return added
     }
 }

@@ -37,9 +37,9 @@ extension HTTPConnection {
             } else if !HTTPLines.isBlank(line) {
                 current(direction)?.add("request_body_unexpected", direction)
             }
-            takeBody(line, direction)
             at += line.count
         }
+        if at > start { takeBody(chunk.extracting(start..<at), direction) }
         complete(direction)
         return at
     }

@@ -21,9 +21,9 @@ extension HTTPLines {
 
     /// A line behind a whole message may be the first of the next one, as far as it has come.
     static func mayBegin(_ line: Span<UInt8>, _ direction: Direction) -> Bool {
+        guard !isBlank(line) else { return false }
         var bytes: [UInt8] = []
         bytes.append(copying: line)
-        guard !isBlank(bytes) else { return false }
         if direction == .toClient { return mayBeStatusLine(bytes) }
         let text = bytes.trimmingSpace
         let method = text.prefix { $0 > 0x20 }
