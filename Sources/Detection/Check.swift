@@ -159,7 +159,7 @@ extension Check {
             let original = isOriginal ? session?.originalProtocol : nil
             guard let found = original ?? session?.appProtocol, found != .unknown else { return false }
             return protocols.contains(found) != isNegated
-        case .decodeEvent(let event): return event.map { packet.events.contains(DecodeEventSet($0)) } ?? false
+        case .decodeEvent(let event): return event.map { packet.events.contains($0) } ?? false
         case .ipOptions(let options): return options.isEmpty ? !packet.ipOptions.isEmpty : packet.ipOptions.contains(options)
         case .checksum(let option): return option.holds(packet)
         case .vlanID(let test, let layer): return layer.holds(test, packet.vlans)

@@ -155,6 +155,8 @@ public final class Detector {
         if !candidates.isEmpty { candidates.removeAll(keepingCapacity: true) }
         if !payloadHits.isEmpty { payloadHits.removeAll(keepingCapacity: true) }
         let index = ruleSet.index
+        // Without IP there is nothing that a rule could compare but what the decoder found.
+        guard packet.addressFamily != nil else { return add(index.decodeEvents, .packet) }
         if facts.isFirstInDirection || !facts.hasFlow { add(index.addresses, .packet) }
         if !packet.events.isEmpty { add(index.decodeEvents, .packet) }
         let kind = RuleIndex.transportKind(packet)

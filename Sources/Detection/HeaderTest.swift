@@ -85,7 +85,7 @@ struct HeaderTest: Sendable {
         if isAny { return true }
         let (from, to) = (packet.source, packet.destination)
         let (fromPort, toPort) = (packet.sourcePort, packet.destinationPort)
-        let hasPorts = packet.transport == .tcp || packet.transport == .udp
+        let hasPorts = packet.transport.hasPorts
         if isTransactional, direction == .toClient { return matches(to, toPort, from, fromPort, hasPorts) }
         if matches(from, fromPort, to, toPort, hasPorts) { return true }
         return isBidirectional && matches(to, toPort, from, fromPort, hasPorts)

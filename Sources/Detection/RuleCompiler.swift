@@ -348,7 +348,7 @@ struct RuleCompiler {
             guard event != nil || DecodeEvent.isKnownButNeverRaised(name) else {
                 throw CompileError(message: "no decode event '\(name)'")
             }
-            if !DecodeEvent.isRaised(name) { noteSilent(keyword, name) }
+            if event == nil { noteSilent(keyword, name) }
             checks.append(.decodeEvent(event))
         case "app-layer-event":
             try takeAppLayerEvent(name)

@@ -124,7 +124,7 @@ final class RuleIndex: Sendable {
         switch packet.transport {
         case .tcp: 0
         case .udp: 1
-        case .icmp, .icmpv6, .other: 2
+        case .icmp, .icmpv6, .sctp, .other: 2
         }
     }
 }

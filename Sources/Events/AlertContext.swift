@@ -6,12 +6,12 @@ public struct AlertFlow: Sendable {
     public var packets: (UInt64, UInt64)
     public var bytes: (UInt64, UInt64)
     public var start: Timestamp
-    public var client: (address: String, port: UInt16)
-    public var server: (address: String, port: UInt16)
+    public var client: (address: String, port: UInt16?)
+    public var server: (address: String, port: UInt16?)
 
     public init(
-        packets: (UInt64, UInt64), bytes: (UInt64, UInt64), start: Timestamp, client: (address: String, port: UInt16),
-        server: (address: String, port: UInt16)
+        packets: (UInt64, UInt64), bytes: (UInt64, UInt64), start: Timestamp, client: (address: String, port: UInt16?),
+        server: (address: String, port: UInt16?)
     ) {
         self.packets = packets
         self.bytes = bytes

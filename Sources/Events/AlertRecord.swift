@@ -18,6 +18,7 @@ public struct AlertRecord: Sendable {
     public var match: MatchRecord?
     public var payload = PayloadRecord()
     public var flow: AlertFlow?
+    public var tunnel: TunnelRecord?
     /// JSON objects of datasets, by name.
     public var contexts: [(key: String, json: String)] = []
     /// What expressions captured for the alert, beside them.

@@ -36,10 +36,14 @@ public struct EventHeader: Sendable {
     public var time = Timestamp(nanoseconds: 0)
     public var flowID: UInt64? = nil
     public var captureNumber: UInt64? = nil
+    /// Of a replayed packet; whoever reads the capture puts it in.
+    public var captureFile: String? = nil
     public var inputInterface: String? = nil
     /// 0 when unknown; whoever writes the event off the packet path puts the name in.
     public var inputInterfaceIndex: UInt32 = 0
     public var vlanIDs: [UInt16] = []
+    /// Hardware addresses of an Ethernet frame, the lower 48 bits of each.
+    public var ethernet: (source: UInt64, destination: UInt64)? = nil
     public var source: IPAddress? = nil
     public var sourcePort: UInt16? = nil
     public var destination: IPAddress? = nil

@@ -23,6 +23,7 @@ public struct EventEncoder {
         json.member("flow_id", header.flowID)
         json.member("in_iface", header.inputInterface)
         json.member("pcap_cnt", header.captureNumber)
+        json.member("pcap_filename", header.captureFile)
         json.member("event_type", event.body.name)
         if !header.vlanIDs.isEmpty {
             json.array("vlan") { json in for id in header.vlanIDs { json.element(id) } }
@@ -38,9 +39,20 @@ public struct EventEncoder {
         json.member("pkt_src", header.packetSource)
         json.member("tx_id", header.transactionID)
         json.member("xff", header.forwardedFor?.expanded)
+        if let ethernet = header.ethernet {
+            json.object("ether") { json in
+                json.member("src_mac", hardwareAddress(ethernet.source))
+                json.member("dest_mac", hardwareAddress(ethernet.destination))
+            }
+        }
         if !header.flowbits.isEmpty || !header.flowVariables.isEmpty || !header.packetVariables.isEmpty {
             writeMetadata(header, &json)
         }
+    }
+
+    private static func hardwareAddress(_ address: UInt64) -> String {
+        let bytes = stride(from: 40, through: 0, by: -8).map { UInt8(truncatingIfNeeded: address >> UInt64($0)) }
+        return bytes.map { Printable.hex([$0]) }.joined(separator: ":")
     }
 
     private static func writeMetadata(_ header: EventHeader, _ json: inout JSONWriter) {
@@ -85,6 +97,7 @@ public struct EventEncoder {
             if !alert.files.isEmpty {
                 json.array("files") { json in for file in alert.files { json.object { file.writeMembers(&$0) } } }
             }
+            alert.tunnel?.write(&json)
             alert.flow?.write(&json)
             alert.payload.write(&json)
             json.member("direction", alert.direction)

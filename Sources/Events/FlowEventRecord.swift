@@ -22,9 +22,14 @@ public struct FlowEventRecord: Sendable {
     public var tcpFlags: (all: UInt8, toServer: UInt8, toClient: UInt8)?
     public var tcpState = ""
 
+    /// Type and code of the answer to an ICMP flow's first packet.
+    public var answeringICMP: (type: UInt8, code: UInt8)?
+
     public init() {}
 
     func write(_ json: inout JSONWriter) {
+        json.member("response_icmp_type", answeringICMP?.type)
+        json.member("response_icmp_code", answeringICMP?.code)
         json.object("flow") { json in
             json.flowTotals(packets: packets, bytes: bytes, start: start)
             json.member("end", end.eveText)

@@ -8,8 +8,8 @@ public struct PayloadRecord: Sendable {
     public var isStream = false
     /// The frame as it came; nil when it is not wanted.
     public var packet: [UInt8]?
-    /// LINKTYPE_ number of the frame (https://www.tcpdump.org/linktypes.html).
-    public var linkType = 0
+    /// LINKTYPE_ number of the packet (https://www.tcpdump.org/linktypes.html).
+    public var linkType: UInt32 = 0
 
     public init() {}
 
@@ -21,8 +21,18 @@ public struct PayloadRecord: Sendable {
         json.member("stream", isStream ? 1 : 0)
         guard let packet else { return }
         json.member("packet", Data(packet).base64EncodedString())
-        json.object("packet_info") { json in json.member("linktype", linkType) }
+        // Suricata writes libpcap's DLT_ number, which differs for raw IP.
+        let linkType = linkType == 101 || linkType == 14 ? 12 : linkType
+        json.object("packet_info") { json in
+            json.member("linktype", linkType)
+            json.member("linktype_name", Self.linkNames[linkType])
+        }
     }
+
+    private static let linkNames: [UInt32: String] = [
+        0: "NULL", 1: "EN10MB", 9: "PPP", 12: "RAW", 50: "PPP_SERIAL", 104: "C_HDLC", 108: "LOOP", 113: "LINUX_SLL",
+        228: "IPv4", 229: "IPv6", 276: "LINUX_SLL2",
+    ]
 
     private static func printable(_ byte: UInt8) -> UInt8 {
         (0x20...0x7e).contains(byte) || byte == 0x0a || byte == 0x0d ? byte : UInt8(ascii: ".")

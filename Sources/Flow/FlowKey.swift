@@ -3,7 +3,7 @@ public import Wire
 /// Which flow a packet belongs to: both end points, ordered so that the two directions give the
 /// same key, and the protocol, and the place: VLAN tags and tunnels around it.
 ///
-/// ICMP echo uses the identifier as both ports; other ICMP has port 0.
+/// ICMP has type and code in place of the source port, and the type of the answer in place of the destination port.
 public struct FlowKey: Hashable, Sendable {
     let lowHigh: UInt64
     let lowLow: UInt64
@@ -50,9 +50,24 @@ extension DecodedPacket {
     /// What stands for ports in the flow key.
     var flowPorts: (source: UInt16, destination: UInt16) {
         switch transport {
-        case .tcp, .udp: (sourcePort, destinationPort)
-        case .icmp, .icmpv6: (icmpID, icmpID)
+        case .tcp, .udp, .sctp: (sourcePort, destinationPort)
+        case .icmp, .icmpv6:
+            (UInt16(icmpType) << 8 | UInt16(icmpCode), UInt16(answeringType ?? 0) << 8)
         case .other: (0, 0)
+        }
+    }
+    /// The ICMP type that a packet of this one's type is answered with, or answers.
+    private var answeringType: UInt8? {
+        switch (transport, icmpType) {
+        case (.icmp, 8): 0
+        case (.icmp, 0): 8
+        case (.icmp, 13), (.icmp, 15), (.icmp, 17): icmpType &+ 1
+        case (.icmp, 14), (.icmp, 16), (.icmp, 18): icmpType &- 1
+        case (.icmp, 10): 9
+        case (.icmp, 9): 10
+        case (.icmpv6, 128), (.icmpv6, 130), (.icmpv6, 133), (.icmpv6, 135), (.icmpv6, 139): icmpType &+ 1
+        case (.icmpv6, 129), (.icmpv6, 131), (.icmpv6, 134), (.icmpv6, 136), (.icmpv6, 140): icmpType &- 1
+        default: nil
         }
     }
 }

@@ -6,7 +6,7 @@ public struct FlowRecord: Sendable {
 
     public var client = IPAddress(ipv4: 0)
     public var server = IPAddress(ipv4: 0)
-    /// For ICMP echo both ports are the identifier.
+    /// For ICMP see `FlowKey`.
     public var clientPort: UInt16 = 0
     public var serverPort: UInt16 = 0
     public var ipProtocol: UInt8 = 0
@@ -26,6 +26,11 @@ public struct FlowRecord: Sendable {
     public var id: UInt64 = 0
 
     public init() {}
+
+    /// TCP, UDP and SCTP; the ports of other flows are what `FlowKey` has in their place.
+    public var hasPorts: Bool {
+        ipProtocol == IPProtocol.tcp || ipProtocol == IPProtocol.udp || ipProtocol == IPProtocol.sctp
+    }
 
     /// The record of a flow that starts with `packet`. Its sender is the client, except that the
     /// sender of a SYN/ACK is the server.

@@ -16,6 +16,13 @@ public struct Counters: Sendable {
     public var teredo: UInt64 = 0
     public var vxlan: UInt64 = 0
     public var geneve: UInt64 = 0
+    public var sctp: UInt64 = 0
+    /// Indexed by `LinkType.rawValue`.
+    var links = [UInt64](repeating: 0, count: LinkType.allCases.count)
+    /// In the order of `LayerSet.names`.
+    var layers = [UInt64](repeating: 0, count: LayerSet.names.count)
+    public var ipv4InIPv4: UInt64 = 0
+    public var ipv6InIPv4: UInt64 = 0
     public var ipv4InIPv6: UInt64 = 0
     public var ipv6InIPv6: UInt64 = 0
     /// Indexed by `DecodeEvent.rawValue`.
@@ -63,6 +70,11 @@ public struct Counters: Sendable {
 
     public init() {}
 
+    private static let linkNames: [(LinkType, String)] = [
+        (.ethernet, "ethernet"), (.rawIP, "raw"), (.null, "null"), (.linuxCooked, "sll"), (.linuxCooked2, "sll2"),
+        (.ciscoHDLC, "chdlc"),
+    ]
+
     init(_ configuration: PipelineConfiguration) {
         for target in ExceptionTarget.allCases where configuration.exceptions[target] != .ignore {
             shownExceptions += target.policies(configuration.mode).map { (target, $0) }
@@ -87,13 +99,16 @@ public struct Counters: Sendable {
         var values: [(name: String, value: UInt64)] = [
             ("decoder.pkts", packets), ("decoder.bytes", bytes), ("decoder.invalid", invalid),
             ("decoder.ipv4", ipv4), ("decoder.ipv6", ipv6), ("decoder.tcp", tcp), ("decoder.udp", udp),
-            ("decoder.icmp", icmp),
+            ("decoder.icmp", icmp), ("decoder.sctp", sctp),
             ("decoder.gre", gre), ("decoder.teredo", teredo), ("decoder.vxlan", vxlan), ("decoder.geneve", geneve),
+            ("decoder.ipv4_in_ipv4", ipv4InIPv4), ("decoder.ipv6_in_ipv4", ipv6InIPv4),
             ("decoder.ipv4_in_ipv6", ipv4InIPv6), ("decoder.ipv6_in_ipv6", ipv6InIPv6),
             ("decoder.too_many_layers", decodeEvents[Int(DecodeEvent.tooManyLayers.rawValue)]),
             ("ips.accepted", accepted), ("ips.blocked", blocked), ("ips.rejected", rejected),
             ("ips.replaced", replaced),
         ]
+        for (link, name) in Self.linkNames { values.append(("decoder.\(name)", links[Int(link.rawValue)])) }
+        for (index, (_, name)) in LayerSet.names.enumerated() { values.append(("decoder.\(name)", layers[index])) }
         for event in DecodeEvent.allCases { values.append(("decoder.event.\(event.name)", decodeEvents[Int(event.rawValue)])) }
         for reason in DropReason.allCases {
             values.append(("ips.drop_reason.\(reason.counterName)", dropReasons[Int(reason.rawValue)]))

@@ -25,5 +25,7 @@ final class FlowState {
     var countedProtocol = AppProtocol.unknown
     /// TCP flags seen: both directions together, to server, to client.
     var tcpFlags: (all: UInt8, toServer: UInt8, toClient: UInt8) = (0, 0, 0)
+    /// Type and code of the first ICMP packet from the server.
+    var answeringICMP: (type: UInt8, code: UInt8)?
     var exceptions: [(target: ExceptionTarget, policy: ExceptionPolicy)] = []
 }

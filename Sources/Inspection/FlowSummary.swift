@@ -62,8 +62,8 @@ extension Pipeline {
     private func summary(_ index: FlowIndex, _ state: FlowState) -> FlowSummary {
         let record = flows[index]
         return FlowSummary(
-            id: record.id, client: record.client, clientPort: record.clientPort, server: record.server,
-            serverPort: record.serverPort, ipProtocol: record.ipProtocol,
+            id: record.id, client: record.client, clientPort: record.hasPorts ? record.clientPort : 0,
+            server: record.server, serverPort: record.hasPorts ? record.serverPort : 0, ipProtocol: record.ipProtocol,
             appProtocol: (state.app?.appProtocol ?? .unknown).name, state: record.state,
             firstSeen: record.firstSeen, lastSeen: record.lastSeen, packets: record.packets, bytes: record.bytes,
             block: state.block, isPassed: state.isPassed)

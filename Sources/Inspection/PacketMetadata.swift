@@ -4,6 +4,8 @@ public import Wire
 public struct PacketMetadata: Sendable {
     public var time: Timestamp
     public var link: LinkType
+    /// LINKTYPE_ number, as EVE `packet_info` gives it.
+    public var linkNumber: UInt32
     /// False when the checksum is not computed yet (`NFQA_SKB_CSUMNOTREADY`) or is not to be checked.
     public var verifiesChecksums: Bool
     /// EVE `pcap_cnt`; counts from 1, 0 when live.
@@ -15,6 +17,7 @@ public struct PacketMetadata: Sendable {
     public init(time: Timestamp, link: LinkType, verifiesChecksums: Bool) {
         self.time = time
         self.link = link
+        linkNumber = link.number
         self.verifiesChecksums = verifiesChecksums
     }
 }

@@ -11,14 +11,16 @@ extension Pipeline {
         _ packet: DecodedPacket, _ frame: Span<UInt8>, _ metadata: PacketMetadata, _ judgement: Judgement
     ) -> Verdict {
         let verdict = verdict(packet, frame, judgement)
-        reportLimits(packet, metadata, judgement)
+        reportLimits(packet, frame, metadata, judgement)
         reportNotices(now: metadata.time)
-        write(verdict, packet, metadata, judgement)
+        // Records are of the datagram, not of the fragment that made it whole.
+        write(verdict, judgement.isReassembled ? reassembled ?? packet : packet, frame, metadata, judgement)
         if judgement.isTagged, judgement.alerts.isEmpty {
-            var header = header(packet, metadata)
+            var header = header(packet, frame, metadata)
             header.flowID = judgement.flow.map { flows[$0].id }
             var record = PayloadRecord()
             record.packet = copy(frame, 0..<frame.count)
+            record.linkType = linkNumber(of: packet, metadata)
             events.append(Event(header: header, body: .packet(record)))
         }
         remember(verdict, packet, metadata, judgement)
@@ -53,12 +55,15 @@ extension Pipeline {
         return judgement.isRewritten ? .rewrite : .accept
     }
 
-    private func write(_ verdict: Verdict, _ packet: DecodedPacket, _ metadata: PacketMetadata, _ judgement: Judgement) {
+    private func write(
+        _ verdict: Verdict, _ packet: DecodedPacket, _ frame: Span<UInt8>, _ metadata: PacketMetadata,
+        _ judgement: Judgement
+    ) {
         let isDropped = verdict == .drop || verdict == .reject
         guard isDropped || !judgement.alerts.isEmpty else { return }
-        var header = header(packet, metadata)
+        var header = header(packet, frame, metadata)
         header.flowID = judgement.flow.map { flows[$0].id }
-        header.packetSource = judgement.isFlowEnd ? Self.flowEndSource : packet.carrier?.rawValue ?? "wire/pcap"
+        header.packetSource = packetSource(packet, judgement)
         if !judgement.alerts.isEmpty, let detection = judgement.state?.detection {
             header.flowbits = ruleSet.flowbits(of: detection)
             header.flowVariables = detection.flowVariables
@@ -66,8 +71,11 @@ extension Pipeline {
         if !judgement.alerts.isEmpty { header.packetVariables = detector.packetVariables }
         let record = verdictRecord(verdict, packet, judgement)
         let appProtocol = judgement.state?.app.flatMap { $0.appProtocol == .unknown ? nil : $0.appProtocol.name }
+        let tunnel = tunnelRecord(around: packet)
         for (var alert, transactionID) in judgement.alerts {
             alert.verdict = record
+            alert.tunnel = tunnel
+            alert.payload.linkType = linkNumber(of: packet, metadata)
             var header = header
             header.transactionID = transactionID
             put(alert.forwardedFor, &header, judgement.direction)
@@ -103,18 +111,43 @@ extension Pipeline {
         return record
     }
 
-    func header(_ packet: DecodedPacket, _ metadata: PacketMetadata) -> EventHeader {
+    /// EVE `pkt_src`.
+    func packetSource(_ packet: DecodedPacket, _ judgement: Judgement) -> String {
+        if judgement.isFlowEnd { return Self.flowEndSource }
+        return judgement.isReassembled ? "defrag" : packet.carrier?.rawValue ?? "wire/pcap"
+    }
+
+    /// The outermost packet around one in a tunnel.
+    private func tunnelRecord(around packet: DecodedPacket) -> TunnelRecord? {
+        guard packet.carrier != nil, let (root, source) = tunnelRoot else { return nil }
+        return TunnelRecord(
+            source: root.source, sourcePort: root.sourcePort, destination: root.destination,
+            destinationPort: root.destinationPort, ipProtocol: root.ipProtocol, depth: packet.tunnelDepth,
+            packetSource: source)
+    }
+
+    /// LINKTYPE_ number of the packet in an event; one in a tunnel has none and counts as raw IP.
+    func linkNumber(of packet: DecodedPacket, _ metadata: PacketMetadata) -> UInt32 {
+        packet.carrier == nil ? metadata.linkNumber : LinkType.rawIP.number
+    }
+
+    func header(_ packet: DecodedPacket, _ frame: Span<UInt8>, _ metadata: PacketMetadata) -> EventHeader {
         var header = EventHeader()
         header.time = metadata.time
         header.inputInterfaceIndex = metadata.inputInterface
         header.captureNumber = metadata.captureNumber > 0 ? metadata.captureNumber : nil
         header.vlanIDs = packet.vlans.ids
+        if packet.link == .ethernet, frame.count >= 14 {
+            header.ethernet = (
+                source: UInt64(frame.uint32(at: 6)) << 16 | UInt64(frame.uint16(at: 10)),
+                destination: frame.uint64(at: 0) >> 16)
+        }
         guard packet.addressFamily != nil else { return header }
         header.source = packet.source
         header.destination = packet.destination
         header.ipProtocol = packet.ipProtocol
         switch packet.transport {
-        case .tcp, .udp:
+        case .tcp, .udp, .sctp:
             header.sourcePort = packet.sourcePort
             header.destinationPort = packet.destinationPort
         case .icmp, .icmpv6:
@@ -150,7 +183,7 @@ extension Pipeline {
             drop.tcp = tcp
         case .udp: drop.udpLength = packet.payloadLength + 8
         case .icmp, .icmpv6: drop.icmp = (packet.icmpID, packet.icmpSequence)
-        case .other: break
+        case .sctp, .other: break
         }
         return drop
     }
@@ -203,7 +236,7 @@ extension Pipeline {
             case .tcp: 16
             case .udp: 6
             case .icmp, .icmpv6: 2
-            case .other: nil
+            case .sctp, .other: nil
             }
         let end = packet.ipOffset + packet.ipLength
         guard let place, packet.transportOffset + place + 2 <= end, end <= rewrittenPacket.count else { return }

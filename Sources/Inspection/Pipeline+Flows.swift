@@ -59,7 +59,7 @@ extension Pipeline {
         header.destination = direction == .toServer ? flow.server : flow.client
         header.ipProtocol = flow.ipProtocol
         switch flow.ipProtocol {
-        case IPProtocol.tcp, IPProtocol.udp:
+        case _ where flow.hasPorts:
             header.sourcePort = direction == .toServer ? flow.clientPort : flow.serverPort
             header.destinationPort = direction == .toServer ? flow.serverPort : flow.clientPort
         case IPProtocol.icmp, IPProtocol.icmpv6:
@@ -99,6 +99,7 @@ extension Pipeline {
             event.tcpFlags = state.tcpFlags
             event.tcpState = tcp.state.eveName
         }
+        event.answeringICMP = state.answeringICMP
         event.originalProtocol = state.app?.originalProtocol?.name
         let appProtocol = state.app.flatMap { $0.appProtocol == .unknown ? nil : $0.appProtocol.name }
         let metadata = PacketMetadata(time: now, link: .rawIP, verifiesChecksums: false)
@@ -157,8 +158,10 @@ extension Pipeline {
         packet.addressFamily = record.client.family
         packet.source = isForward ? record.client : record.server
         packet.destination = isForward ? record.server : record.client
-        packet.sourcePort = isForward ? record.clientPort : record.serverPort
-        packet.destinationPort = isForward ? record.serverPort : record.clientPort
+        if record.hasPorts {
+            packet.sourcePort = isForward ? record.clientPort : record.serverPort
+            packet.destinationPort = isForward ? record.serverPort : record.clientPort
+        }
         packet.ipProtocol = record.ipProtocol
         packet.transport =
             switch record.ipProtocol {
@@ -166,6 +169,7 @@ extension Pipeline {
             case IPProtocol.udp: .udp
             case IPProtocol.icmp: .icmp
             case IPProtocol.icmpv6: .icmpv6
+            case IPProtocol.sctp: .sctp
             default: .other
             }
         return packet

@@ -8,16 +8,19 @@ extension Pipeline {
     func judge(
         _ packet: DecodedPacket, _ frame: Span<UInt8>, _ metadata: PacketMetadata, _ judgement: inout Judgement
     ) {
-        if let defect = packet.invalid {
+        if packet.invalid != nil {
             applyRulesOutsideFlows(packet, frame, metadata, &judgement)
-            if isFatal(defect, of: packet) { judgement.drop(.decodeError) }
+            if isFatal(packet) { judgement.drop(.decodeError) }
             return
         }
-        guard packet.addressFamily != nil else { return }
+        guard packet.addressFamily != nil else {
+            if !packet.events.isEmpty { applyRulesOutsideFlows(packet, frame, metadata, &judgement) }
+            return
+        }
         if packet.isFragment {
             judgeFragment(packet, frame, metadata, &judgement)
         } else {
-            if !packet.events.isEmpty { noteAnomalies(packet, metadata) }
+            if !packet.events.isEmpty { noteAnomalies(packet, frame, metadata) }
             judgeDatagram(packet, frame, metadata, &judgement)
             judgeTunnel(packet, frame, metadata, &judgement)
         }
@@ -28,14 +31,15 @@ extension Pipeline {
         _ packet: DecodedPacket, _ frame: Span<UInt8>, _ metadata: PacketMetadata, _ judgement: inout Judgement
     ) {
         applyRules(packet, frame, FlowFacts(now: metadata.time), &judgement)
-        noteAnomalies(packet, metadata)
+        noteAnomalies(packet, frame, metadata)
     }
 
     /// Not what a tunnel carries beside IP, nor a datagram that looks like a tunnel's by its UDP port alone.
-    private func isFatal(_ defect: DecodeEvent, of packet: DecodedPacket) -> Bool {
+    private func isFatal(_ packet: DecodedPacket) -> Bool {
         switch packet.carrier {
         case .vxlan, .geneve, .teredo: false
-        case .gre: defect != .pppUnsupportedProtocol && defect != .rawInvalidVersion
+        // Mirrored frames may be cut short.
+        case .gre: packet.addressFamily != nil && packet.link != .erspan
         case .ipv4, .ipv6, nil: true
         }
     }
@@ -55,19 +59,30 @@ extension Pipeline {
             return
         case .complete(let datagram):
             counters.fragmentsReassembled &+= 1
+            // With the link layer of the fragment that came last, as a frame like others.
+            let bytes = copy(frame, 0..<packet.ipOffset) + datagram
             var whole = decoder.decode(
-                datagram.span, link: .rawIP, checksums: metadata.verifiesChecksums ? .verify : .ignore)
+                bytes.span, link: packet.link, checksums: metadata.verifiesChecksums ? .verify : .ignore)
             whole.takePlace(of: packet)
-            guard whole.invalid == nil, !whole.isFragment else { return judgement.drop(.defragError) }
+            guard whole.invalid == nil, !whole.isFragment else {
+                applyRulesOutsideFlows(whole, bytes.span, metadata, &judgement)
+                return judgement.drop(.defragError)
+            }
+            if !bare.events.isEmpty { applyRulesOutsideFlows(bare, frame, metadata, &judgement) }
             judgement.isReassembled = true
-            judgeDatagram(whole, datagram.span, metadata, &judgement)
-            judgeTunnel(whole, datagram.span, metadata, &judgement)
+            reassembled = whole
+            if !whole.events.isEmpty { noteAnomalies(whole, bytes.span, metadata) }
+            judgeDatagram(whole, bytes.span, metadata, &judgement)
+            judgeTunnel(whole, bytes.span, metadata, &judgement)
+            reassembled = whole
         case .invalid(let event):
-            if let event { bare.events.insert(DecodeEventSet(event)) }
+            if let event { bare.events.note(event) }
             applyRulesOutsideFlows(bare, frame, metadata, &judgement)
             judgement.drop(.defragError)
             return
         case .memcapReached:
+            bare.events.note(packet.addressFamily == .ipv6 ? .ipv6FragmentIgnored : .ipv4FragmentIgnored)
+            applyRulesOutsideFlows(bare, frame, metadata, &judgement)
             apply(.defragMemcap, reason: .defragMemcap, &judgement)
         }
     }
@@ -95,6 +110,10 @@ extension Pipeline {
         case .udp where !state.isBypassed:
             let payload = frame.extracting(packet.payloadOffset..<packet.payloadOffset + packet.payloadLength)
             appSession(of: state).consumeDatagram(payload, direction: judgement.direction)
+        case .icmp, .icmpv6:
+            if judgement.direction == .toClient, state.answeringICMP == nil {
+                state.answeringICMP = (packet.icmpType, packet.icmpCode)
+            }
         default:
             break
         }

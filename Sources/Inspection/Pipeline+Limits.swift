@@ -21,11 +21,13 @@ struct LimitReports {
 
 extension Pipeline {
     /// Regular expressions that were given up on this packet: each counted, and said in an `anomaly` record.
-    func reportLimits(_ packet: DecodedPacket, _ metadata: PacketMetadata, _ judgement: Judgement) {
+    func reportLimits(
+        _ packet: DecodedPacket, _ frame: Span<UInt8>, _ metadata: PacketMetadata, _ judgement: Judgement
+    ) {
         for rule in detector.takeLimitedRules() {
             counters.pcreLimits &+= 1
             guard limitReports.isDue(rule.sid, now: metadata.time) else { continue }
-            var header = header(packet, metadata)
+            var header = header(packet, frame, metadata)
             header.flowID = judgement.flow.map { flows[$0].id }
             var record = AnomalyRecord(kind: .detect, event: "pcre_limit")
             record.signatureID = rule.sid

@@ -123,7 +123,8 @@ extension Pipeline {
             let flow = flows[index]
             alert.flow = AlertFlow(
                 packets: flow.packets, bytes: flow.bytes, start: flow.firstSeen,
-                client: (flow.client.expanded, flow.clientPort), server: (flow.server.expanded, flow.serverPort))
+                client: (flow.client.expanded, flow.hasPorts ? flow.clientPort : nil),
+                server: (flow.server.expanded, flow.hasPorts ? flow.serverPort : nil))
         }
         return alert
     }

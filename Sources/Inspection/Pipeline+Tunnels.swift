@@ -13,7 +13,7 @@ extension Pipeline {
         guard tunnel.offset >= 0, tunnel.offset <= end, end <= frame.count else { return }
         guard packet.tunnelDepth < Tunnel.maximumDepth else {
             var tooDeep = packet
-            tooDeep.events = DecodeEventSet(.tooManyLayers)
+            tooDeep.events = DecodeEventList(.tooManyLayers)
             applyRulesOutsideFlows(tooDeep, frame, metadata, &judgement)
             return judgement.drop(.decodeError)
         }
@@ -23,6 +23,8 @@ extension Pipeline {
         inner.tunnelDepth = packet.tunnelDepth + 1
         setPlace(&inner)
         counters.note(inner, tunnel: tunnel.kind)
+        if packet.tunnelDepth == 0 { tunnelRoot = (packet, packetSource(packet, judgement)) }
+        defer { if packet.tunnelDepth == 0 { tunnelRoot = nil } }
         var own = Judgement()
         judge(inner, bytes, metadata, &own)
         switch conclude(inner, bytes, metadata, own) {
@@ -39,10 +41,10 @@ extension Pipeline {
     }
 
     /// Counts and records what the decoder found.
-    func noteAnomalies(_ packet: DecodedPacket, _ metadata: PacketMetadata) {
+    func noteAnomalies(_ packet: DecodedPacket, _ frame: Span<UInt8>, _ metadata: PacketMetadata) {
         for event in packet.events.members {
             counters.decodeEvents[Int(event.rawValue)] &+= 1
-            var header = header(packet, metadata)
+            var header = header(packet, frame, metadata)
             header.packetSource = packet.carrier?.rawValue ?? "wire/pcap"
             events.append(
                 Event(header: header, body: .anomaly(AnomalyRecord(kind: .decode, event: "decoder.\(event.name)"))))
@@ -66,24 +68,33 @@ extension Counters {
         switch packet.addressFamily {
         case .ipv4: ipv4 &+= 1
         case .ipv6: ipv6 &+= 1
-        case nil: return
+        case nil: break
         }
+        if !packet.layers.isEmpty { note(packet.layers) }
+        guard packet.addressFamily != nil else { return }
         switch packet.transport {
         case .tcp: tcp &+= 1
         case .udp: udp &+= 1
         case .icmp, .icmpv6: icmp &+= 1
+        case .sctp: sctp &+= 1
         case .other: break
         }
     }
 
+    private mutating func note(_ set: LayerSet) {
+        for (index, (layer, _)) in LayerSet.names.enumerated() where set.contains(layer) { layers[index] &+= 1 }
+    }
+
     mutating func note(_ inner: DecodedPacket, tunnel: Tunnel.Kind) {
         note(inner)
+        if inner.link == .ethernet { links[Int(LinkType.ethernet.rawValue)] &+= 1 }
         switch tunnel {
         case .gre: gre &+= 1
         case .teredo: teredo &+= 1
         case .vxlan: vxlan &+= 1
         case .geneve: geneve &+= 1
-        case .ipv4: break
+        case .ipv4 where inner.addressFamily == .ipv4: ipv4InIPv4 &+= 1
+        case .ipv4: ipv6InIPv4 &+= 1
         case .ipv6 where inner.addressFamily == .ipv4: ipv4InIPv6 &+= 1
         case .ipv6: ipv6InIPv6 &+= 1
         }

@@ -12,7 +12,7 @@ public final class Pipeline {
     let configuration: PipelineConfiguration
     public private(set) var ruleSet: RuleSet
     let detector: Detector
-    let decoder = PacketDecoder()
+    let decoder: PacketDecoder
     var flows: FlowTable
     /// Indexed by `FlowIndex.rawValue`.
     var states: [FlowState?] = []
@@ -24,6 +24,10 @@ public final class Pipeline {
     var injections: [[UInt8]] = []
     var decisionRing: DecisionRing
     var limitReports = LimitReports()
+    /// What was put together from fragments last, while its packet is judged.
+    var reassembled: DecodedPacket?
+    /// The packet on the wire around those in tunnels that are judged.
+    var tunnelRoot: (packet: DecodedPacket, source: String)?
 
     let expectations: Expectations
     public internal(set) var counters = Counters()
@@ -41,6 +45,7 @@ public final class Pipeline {
         self.configuration = configuration
         counters = Counters(configuration)
         self.ruleSet = ruleSet
+        decoder = PacketDecoder(tunnels: configuration.tunnels)
         detector = Detector(ruleSet: ruleSet, hosts: hosts, latency: configuration.latency, clock: clock)
         detector.dropsAtExpressionLimit = configuration.dropsAtExpressionLimit
         flows = FlowTable(configuration: configuration.flow)
@@ -108,6 +113,7 @@ public final class Pipeline {
     private func count(_ packet: DecodedPacket, bytes: Int) {
         counters.packets &+= 1
         counters.bytes &+= UInt64(bytes)
+        counters.links[Int(packet.link.rawValue)] &+= 1
         counters.note(packet)
     }
 

@@ -2,6 +2,7 @@ public import AppLayer
 public import Detection
 public import Events
 public import Flow
+public import Wire
 
 /// Everything that the operator can set about one worker's engine.
 public struct PipelineConfiguration: Sendable {
@@ -44,6 +45,7 @@ public struct PipelineConfiguration: Sendable {
     /// Bytes that a worker holds of files that come as ranges, to put them together; 0 to leave it.
     public var rangeMemcapBytes = 32 << 20
     public var rangeTimeoutSeconds = 60
+    public var tunnels = TunnelPorts()
     /// Decisions that a worker remembers for `ipsctl explain`.
     public var decisionCapacity = 1024
 

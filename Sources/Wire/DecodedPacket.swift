@@ -8,10 +8,13 @@ public struct DecodedPacket: Sendable {
     /// by the event.
     public var invalid: DecodeEvent?
     /// All anomalies that were seen, fatal or not (`decode-event` in rules).
-    public var events: DecodeEventSet = []
+    public var events = DecodeEventList()
 
+    /// What the frame starts with.
+    public var link = LinkType.rawIP
     public var linkLength = 0
     public var vlans = VLANTags()
+    public var layers: LayerSet = []
     public var etherType: UInt16 = 0
 
     /// Start of the IP header; `ipLength` is header and payload as the IP header says, never more
@@ -66,7 +69,11 @@ public struct DecodedPacket: Sendable {
 
     public init() {}
 
-    public enum Transport: UInt8, Sendable { case tcp, udp, icmp, icmpv6, other }
+    public enum Transport: UInt8, Sendable {
+        case tcp, udp, icmp, icmpv6, sctp, other
+
+        public var hasPorts: Bool { self == .tcp || self == .udp || self == .sctp }
+    }
 
     public enum ChecksumState: UInt8, Sendable { case notVerified, valid, invalidIP, invalidTransport }
 }

@@ -34,38 +34,77 @@ public struct IPv4OptionSet: OptionSet, Hashable, Sendable {
     }
 
     /// Reads the options behind the fixed header.
-    /// - Returns: false when the list can't be walked to its end, or an option's length is not one it can have.
-    static func read(_ bytes: Span<UInt8>, into options: inout IPv4OptionSet, events: inout DecodeEventSet) -> Bool {
+    /// - Throws: when the list can't be walked to its end, or an option's length is not one it can have.
+    @inline(never)
+    static func read(
+        _ bytes: Span<UInt8>, into options: inout IPv4OptionSet, events: inout DecodeEventList
+    ) throws(DecodeEvent) {
+        // Suricata wants the options alone to fill words of eight bytes; RFC 791 has the header end on four.
+        if bytes.count % 8 != 0 { events.note(.ipv4OptionPadRequired) }
         var isValid = true
         var at = 0
         while at < bytes.count {
             switch bytes[at] {
             case 0:
                 options.insert(.endOfList)
-                return isValid
+                at = bytes.count
             case 1:
                 options.insert(.noOperation)
                 at &+= 1
             default:
-                guard at &+ 1 < bytes.count, case let length = Int(bytes[at &+ 1]), length >= 2, at &+ length <= bytes.count
-                else {
-                    events.insert(DecodeEventSet(.ipv4OptionInvalidLength))
-                    return false
+                guard at &+ 1 < bytes.count else { throw .ipv4OptionEndRequired }
+                let length = Int(bytes[at &+ 1])
+                guard length >= 2, at &+ length <= bytes.count else {
+                    events.append(.ipv4OptionInvalidLength)
+                    throw .ipv4OptionInvalidLength
                 }
-                if let (option, lengths) = option(bytes[at]) {
-                    if options.contains(option) { events.insert(DecodeEventSet(.ipv4OptionDuplicate)) }
-                    if lengths.contains(length) {
-                        options.insert(option)
-                    } else {
-                        events.insert(DecodeEventSet(.ipv4OptionInvalidLength))
-                        isValid = false
-                    }
-                } else {
-                    events.insert(DecodeEventSet(.ipv4OptionUnknown))
-                }
+                if !take(bytes.extracting(at..<at &+ length), into: &options, &events) { isValid = false }
                 at &+= length
             }
         }
-        return isValid
+        if !isValid { throw .ipv4OptionInvalidLength }
+    }
+
+    /// - Returns: false for a length that the option can't have.
+    private static func take(
+        _ bytes: Span<UInt8>, into options: inout IPv4OptionSet, _ events: inout DecodeEventList
+    ) -> Bool {
+        guard let (option, lengths) = option(bytes[0]) else {
+            events.note(.ipv4OptionUnknown)
+            return true
+        }
+        if options.contains(option) { events.note(.ipv4OptionDuplicate) }
+        guard lengths.contains(bytes.count) else {
+            events.append(.ipv4OptionInvalidLength)
+            return false
+        }
+        options.insert(option)
+        switch option {
+        case .recordRoute, .looseSourceRoute, .strictSourceRoute:
+            // The pointer counts from 1 and moves by addresses, one past the end when the route is full.
+            let pointer = Int(bytes[2])
+            if pointer < 4 || pointer % 4 != 0 || pointer > bytes.count &+ 1 { events.note(.ipv4OptionInvalid) }
+        case .timestamp:
+            let pointer = Int(bytes[2])
+            let entry = bytes[3] & 0x0f == 0 ? 4 : 8
+            if pointer < 5 || (pointer &- 5) % entry != 0 || pointer > bytes.count &+ 1 { events.note(.ipv4OptionInvalid) }
+        case .cipso: if !hasWholeTags(bytes) { events.note(.ipv4OptionMalformed) }
+        default: break
+        }
+        return true
+    }
+
+    /// Commercial IP security option (FIPS 188): a domain of interpretation, then tags with type and length.
+    private static func hasWholeTags(_ bytes: Span<UInt8>) -> Bool {
+        var at = 6
+        while at < bytes.count {
+            guard at &+ 1 < bytes.count, case let length = Int(bytes[at &+ 1]), length >= 4, at &+ length <= bytes.count
+            else { return false }
+            switch bytes[at] {
+            case 1, 2, 5, 6, 7: at &+= length
+            default: return false
+            }
+        }
+        return true
     }
 }

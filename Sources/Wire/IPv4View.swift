@@ -9,11 +9,11 @@ public struct IPv4View: ~Escapable {
         guard bytes.count >= 20 else { throw .ipv4PacketTooSmall }
         guard bytes[0] >> 4 == 4 else { throw .ipv4WrongVersion }
         let headerLength = Int(bytes[0] & 0x0f) &* 4
-        guard headerLength >= 20, headerLength <= bytes.count else { throw .ipv4HeaderTooSmall }
+        guard headerLength >= 20 else { throw .ipv4HeaderTooSmall }
         let total = Int(bytes.uint16(at: 2))
         // A super packet longer than 65,535 bytes carries 0 here (BIG TCP).
-        guard total == 0 || total >= headerLength else { throw .ipv4LengthTooSmall }
-        guard total <= bytes.count else { throw .ipv4Truncated }
+        guard total >= headerLength || total == 0 && bytes.count > 65_535 else { throw .ipv4LengthTooSmall }
+        guard max(total, headerLength) <= bytes.count else { throw .ipv4Truncated }
         self.bytes = bytes
     }
 

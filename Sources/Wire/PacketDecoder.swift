@@ -1,6 +1,3 @@
-/// The link layer that a frame starts with.
-public enum LinkType: Sendable { case ethernet, rawIP, linuxCooked, linuxCooked2, null, ppp }
-
 /// Turns the bytes of a frame into a `DecodedPacket`. Never fails: defects are part of the result.
 public struct PacketDecoder: Sendable {
     public enum Checksums: Sendable {
@@ -9,10 +6,13 @@ public struct PacketDecoder: Sendable {
         case verify
     }
 
-    public init() {}
+    let ports: TunnelPorts
+
+    public init(tunnels ports: TunnelPorts = TunnelPorts()) { self.ports = ports }
 
     public func decode(_ frame: Span<UInt8>, link: LinkType, checksums: Checksums) -> DecodedPacket {
         var packet = DecodedPacket()
+        packet.link = link
         do {
             try decodeLink(frame, link, &packet)
             switch packet.etherType {
@@ -23,7 +23,7 @@ public struct PacketDecoder: Sendable {
             if packet.addressFamily != nil, !packet.isFragment { try decodeTunnel(frame, &packet) }
         } catch {
             packet.invalid = error
-            packet.events.insert(DecodeEventSet(error))
+            packet.events.note(error)
         }
         return packet
     }
@@ -51,9 +51,7 @@ public struct PacketDecoder: Sendable {
         }
         if header.headerLength > 20 {
             let options = bytes.extracting(20..<header.headerLength)
-            guard IPv4OptionSet.read(options, into: &packet.ipOptions, events: &packet.events) else {
-                throw .ipv4OptionInvalidLength
-            }
+            try IPv4OptionSet.read(options, into: &packet.ipOptions, events: &packet.events)
         }
         guard packet.fragmentOffset &+ header.totalLength &- header.headerLength <= 65_535 || !packet.isFragment
         else { throw .ipv4FragmentTooLarge }
@@ -73,8 +71,7 @@ public struct PacketDecoder: Sendable {
         packet.tos = header.trafficClass
         packet.flowLabel = header.flowLabel
         let extensions = try IPv6Extensions(
-            bytes.extracting(first: header.totalLength), nextHeader: header.nextHeader)
-        packet.events.formUnion(extensions.events)
+            bytes.extracting(first: header.totalLength), nextHeader: header.nextHeader, events: &packet.events)
         packet.ipProtocol = extensions.upperProtocol
         packet.transportOffset = packet.ipOffset &+ extensions.upperOffset
         if let fragment = extensions.fragment {
@@ -103,17 +100,16 @@ public struct PacketDecoder: Sendable {
             guard segment.count >= 8 else { throw .icmpv4PacketTooSmall }
             packet.transport = .icmp
             decodeICMP(segment, echoes: (0, 8), &packet)
+            noteICMPv4(segment, &packet.events)
         case IPProtocol.icmpv6 where packet.addressFamily == .ipv6:
             guard segment.count >= 8 else { throw .icmpv6PacketTooSmall }
             packet.transport = .icmpv6
             if segment[0] == 2 { packet.icmpMTU = segment.uint32(at: 4) }
             decodeICMP(segment, echoes: (128, 129), &packet)
+            noteICMPv6(segment, hopLimit: packet.ttl, &packet.events)
         case IPProtocol.icmp: throw .ipv6WithICMPv4
         case IPProtocol.icmpv6: throw .ipv4WithICMPv6
-        case 148...254 where packet.addressFamily == .ipv4:
-            packet.events.insert(DecodeEventSet(.ipv4UnknownProtocol))
-            return
-        default: return
+        default: return try decodeOtherTransport(segment, &packet)
         }
         if checksums == .verify, packet.checksum == .valid, !hasValidChecksum(segment, packet) {
             packet.checksum = .invalidTransport
@@ -132,9 +128,7 @@ public struct PacketDecoder: Sendable {
         packet.tcp.urgentPointer = header.urgentPointer
         packet.tcp.headerLength = UInt8(truncatingIfNeeded: header.headerLength)
         if header.headerLength > 20 {
-            var event: DecodeEvent?
-            packet.tcp.options = header.options(&event)
-            if let event { packet.events.insert(DecodeEventSet(event)) }
+            packet.tcp.options = header.options(&packet.events)
         }
         packet.payloadOffset = packet.transportOffset &+ header.headerLength
         packet.payloadLength = segment.count &- header.headerLength
@@ -163,6 +157,28 @@ public struct PacketDecoder: Sendable {
         packet.payloadLength = segment.count &- 8
     }
 
+    @inline(never)
+    private func decodeOtherTransport(_ segment: Span<UInt8>, _ packet: inout DecodedPacket) throws(DecodeEvent) {
+        switch packet.ipProtocol {
+        case IPProtocol.igmp:
+            guard segment.count >= 8 else { throw .igmpPacketTooSmall }
+        case IPProtocol.sctp:
+            // RFC 9260, section 3.1.
+            guard segment.count >= 12 else { throw .sctpPacketTooSmall }
+            packet.transport = .sctp
+            packet.sourcePort = segment.uint16(at: 0)
+            packet.destinationPort = segment.uint16(at: 2)
+            packet.payloadOffset = packet.transportOffset &+ 12
+            packet.payloadLength = segment.count &- 12
+        case IPProtocol.encapsulatingSecurityPayload:
+            guard segment.count >= 8 else { throw .espPacketTooSmall }
+        case IPProtocol.ipv4, IPProtocol.ipv6, IPProtocol.gre, IPProtocol.noNextHeader: break
+        case _ where packet.addressFamily == .ipv6: packet.events.note(.ipv6UnknownNextHeader)
+        case 148...254: packet.events.note(.ipv4UnknownProtocol)
+        default: break
+        }
+    }
+
     private func hasValidChecksum(_ segment: Span<UInt8>, _ packet: DecodedPacket) -> Bool {
         switch packet.transport {
         case .udp where packet.addressFamily == .ipv4 && segment.uint16(at: 6) == 0: return true
@@ -174,7 +190,7 @@ public struct PacketDecoder: Sendable {
         case .tcp, .icmpv6:
             return Checksum.transport(
                 segment, source: packet.source, destination: packet.destination, ipProtocol: packet.ipProtocol) == 0
-        case .other: return true
+        case .sctp, .other: return true
         }
     }
 }

@@ -7,7 +7,8 @@ public struct TCPView: ~Escapable {
     public init(_ bytes: Span<UInt8>) throws(DecodeEvent) {
         guard bytes.count >= 20 else { throw .tcpPacketTooSmall }
         let headerLength = Int(bytes[12] >> 4) &* 4
-        guard headerLength >= 20, headerLength <= bytes.count else { throw .tcpHeaderTooSmall }
+        guard headerLength >= 20 else { throw .tcpHeaderTooSmall }
+        guard headerLength <= bytes.count else { throw .tcpHeaderTooLong }
         self.bytes = bytes
     }
 
@@ -20,9 +21,15 @@ public struct TCPView: ~Escapable {
     @inlinable public var window: UInt16 { bytes.uint16(at: 14) }
     @inlinable public var urgentPointer: UInt16 { bytes.uint16(at: 18) }
 
-    /// The options; a malformed list ends where it stops making sense, and sets `event`.
-    public func options(_ event: inout DecodeEvent?) -> TCPOptions {
+    /// The options; a malformed list ends where it stops making sense, and is noted in `events`.
+    public func options(_ events: inout DecodeEventList) -> TCPOptions {
         var options = TCPOptions()
+        // Two fillers and timestamps alone: all that most segments of a connection carry.
+        if headerLength == 32, bytes.uint32(at: 20) == 0x0101_080a {
+            options.timestampValue = bytes.uint32(at: 24)
+            options.timestampEcho = bytes.uint32(at: 28)
+            return options
+        }
         var seen: UInt64 = 0
         var at = 20
         let end = headerLength
@@ -34,18 +41,38 @@ public struct TCPView: ~Escapable {
                 continue
             }
             guard at &+ 1 < end, case let length = Int(bytes[at &+ 1]), length >= 2, at &+ length <= end else {
-                event = .tcpInvalidOptionLength
+                events.note(.tcpInvalidOptionLength)
                 break
             }
             if kind < 64 {
                 let bit = UInt64(1) << UInt64(kind)
-                if seen & bit != 0, kind <= 8 { event = .tcpDuplicateOption }
+                if seen & bit & Self.uniqueKinds != 0 { events.note(.tcpDuplicateOption) }
                 seen |= bit
             }
+            if !Self.isPossible(kind, length) { events.note(.tcpInvalidOptionLength) }
             read(kind, length, at &+ 2, into: &options)
             at &+= length
         }
         return options
+    }
+
+    /// Segment size, window scale, SACK, timestamps, MD5 signature, authentication, fast open.
+    private static var uniqueKinds: UInt64 { 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 8 | 1 << 19 | 1 << 29 | 1 << 34 }
+
+    /// Lengths by RFC 9293, 7323, 2018, 2385, 5925 and 7413; any for other kinds.
+    private static func isPossible(_ kind: UInt8, _ length: Int) -> Bool {
+        switch kind {
+        case 2: length == 4
+        case 3: length == 3
+        case 4: length == 2
+        // An empty list is odd but sent.
+        case 5: length <= 34 && length % 8 == 2
+        case 8: length == 10
+        case 19: length == 18
+        case 29: length >= 4
+        case 34: length == 2 || length >= 6 && length <= 18 && length % 2 == 0
+        default: true
+        }
     }
 
     private func read(_ kind: UInt8, _ length: Int, _ at: Int, into options: inout TCPOptions) {

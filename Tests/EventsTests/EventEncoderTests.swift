@@ -44,6 +44,15 @@ struct EventEncoderTests {
         #expect((json["verdict"] as? [String: Any])?["action"] as? String == "drop")
     }
 
+    @Test(arguments: [(1, 1, "EN10MB"), (101, 12, "RAW"), (228, 228, "IPv4"), (276, 276, "LINUX_SLL2")] as [(UInt32, Int, String)])
+    func linkTypes(number: UInt32, written: Int, name: String) throws {
+        var alert = AlertRecord()
+        alert.payload.packet = [1, 2]
+        alert.payload.linkType = number
+        let info = try object(Event(header: header, body: .alert(alert, appProtocol: nil)))["packet_info"] as? [String: Any]
+        #expect(info?["linktype"] as? Int == written && info?["linktype_name"] as? String == name)
+    }
+
     @Test func drop() throws {
         var drop = DropRecord()
         drop.reason = "flow drop"

@@ -55,7 +55,7 @@ struct BothSidesTests {
 
     /// Rules that wait for what never comes load, and say so.
     @Test(arguments: [
-        "alert ip any any -> any any (decode-event:icmpv4.unknown_type; sid:1;)",
+        "alert ip any any -> any any (decode-event:ipv6.exthdr_dupl_eh; sid:1;)",
         "alert tcp any any -> any any (app-layer-event:applayer_wrong_direction_first_data; sid:1;)",
         "alert http any any -> any any (app-layer-event:http.unknown_error; sid:1;)",
         "alert smtp any any -> any any (app-layer-event:smtp.mime_long_filename; sid:1;)",

@@ -29,10 +29,10 @@ final class Lab {
     }
 
     @discardableResult
-    func send(_ packet: [UInt8], checksums: Bool = true) -> Verdict {
+    func send(_ packet: [UInt8], link: LinkType = .rawIP, checksums: Bool = true) -> Verdict {
         time = time.advanced(byNanoseconds: 1_000_000)
         let verdict = pipeline.process(
-            packet.span, metadata: PacketMetadata(time: time, link: .rawIP, verifiesChecksums: checksums))
+            packet.span, metadata: PacketMetadata(time: time, link: link, verifiesChecksums: checksums))
         collect()
         if verdict == .rewrite { rewritten.append(pipeline.rewrittenPacket) }
         return verdict

@@ -34,6 +34,7 @@ struct ConfigurationTests {
             stream: {midstream: false, depth: 1mb}
             flow: {memcap: 64mb}
             latency: {rule: {suspend: all, max-microseconds: 250, suspend-threshold: 9, window-seconds: 3, suspend-seconds: 7, sample: 64}}
+            tunnels: {vxlan-ports: [4789, 8472], geneve-ports: [], teredo-ports: any}
             exception-policies: {flow-memcap: ignore}
             host-os-policy: {linux: [10.0.0.0/8], vista: 10.0.0.1}
             detect: {guess-applayer-tx: yes}
@@ -56,6 +57,9 @@ struct ConfigurationTests {
         let records = c.effectivePipeline.httpRecords
         #expect(records.dumpsRequestHeaders && !records.dumpsResponseHeaders)
         #expect(records.custom.map(\.member) == ["accept_encoding", "server"])
+        let tunnels = c.pipeline.tunnels
+        #expect(tunnels.vxlan == [8472, 4789] || tunnels.vxlan == [4789, 8472])
+        #expect(tunnels.geneve == [] && tunnels.teredo == nil)
         #expect(try read("").mode == .prevent)
         #expect(try read("xff: {mode: overwrite}").effectivePipeline.forwardedFor == nil)
     }
@@ -71,6 +75,7 @@ struct ConfigurationTests {
         ("http-records: {custom: [X-Odd]}", 1, "X-Odd"), ("http-records: {dump-all-headers: some}", 1, "both"),
         ("latency: {rule: {sample: 20}}", 1, "power of two"), ("latency: {rule: {suspend: some}}", 1, "alerts"),
         ("latency: {rule: {max-microseconds: 0}}", 1, "whole number"), ("latency: {packet: 1}", 1, "latency.packet"),
+        ("tunnels: {vxlan-ports: any}", 1, "up to 4 ports"), ("tunnels: {teredo-ports: [1, 2, 3, 4, 5]}", 1, "up to 4 ports"),
     ])
     func mistakesAreNamed(text: String, line: Int, says: String) throws {
         do {
@@ -149,6 +154,25 @@ struct ConfigurationTests {
         try settings.apply(to: &configuration)
         #expect(configuration.effectivePipeline.forwardedFor?.mode == .overwrite)
         #expect(settings.unknownKeys == ["outputs.eve-log.types.http.custom"])
+    }
+
+    @Test func portsOfTunnels() throws {
+        func tunnels(_ assignments: [String]) throws -> TunnelPorts {
+            var settings = try SuricataSettings(assignments: assignments)
+            var configuration = Configuration()
+            try settings.apply(to: &configuration)
+            #expect(settings.unknownKeys.isEmpty)
+            return configuration.pipeline.tunnels
+        }
+        #expect(try tunnels([]).teredo == [3544])
+        let set = try tunnels(["decoder.vxlan.ports=[8472, 4789]", "decoder.geneve.enabled=no", "decoder.teredo.ports=any"])
+        #expect(set.vxlan == [8472, 4789] && set.geneve == [] && set.teredo == nil)
+        let groups = try tunnels(["vars.port-groups.TEREDO_PORTS=3545", "decoder.vxlan.ports=$MINE", "vars.port-groups.MINE=1"])
+        #expect(groups.teredo == [3545] && groups.vxlan == [1] && groups.geneve == [6081])
+        #expect(try tunnels(["decoder.vxlan.reserved-bits-check=strict"]).checksReservedVXLANBits)
+        for bad in ["decoder.vxlan.ports=[1,2,3,4,5]", "decoder.geneve.ports=x", "decoder.vxlan.reserved-bits-check=maybe"] {
+            #expect(throws: ConfigurationError.self) { try tunnels([bad]) }
+        }
     }
 
     @Test func elementsOfAListMayBeSetOneByOne() throws {

@@ -77,7 +77,7 @@ struct PacketDecoderTests {
         #expect(decode(short).invalid == .tcpHeaderTooSmall)
         var option = PacketBuilder.web.tcp(flags: .syn, sequence: 1, options: [2, 0, 0, 0])
         option[20 + 21] = 0
-        #expect(decode(option).events.contains(DecodeEventSet(.tcpInvalidOptionLength)))
+        #expect(decode(option).events.contains(.tcpInvalidOptionLength))
         #expect(decode(hex("4400 0014")).invalid == .ipv4PacketTooSmall)
         #expect(decode(hex("44000014 00000000 40060000 c6120002 c6120003")).invalid == .ipv4HeaderTooSmall)
         #expect(decode([0x60] + [UInt8](repeating: 0, count: 20)).invalid == .ipv6PacketTooSmall)

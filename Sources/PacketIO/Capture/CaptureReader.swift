@@ -5,6 +5,8 @@ public import Wire
 public struct CapturedPacket: Sendable {
     public let time: Timestamp
     public let link: LinkType
+    /// LINKTYPE_ number, of which several are one `link`.
+    public let linkNumber: UInt32
     /// Length on the wire; more than was captured when the capture cut packets.
     public let originalLength: Int
 }
@@ -89,32 +91,6 @@ public final class CaptureReader {
     }
 }
 
-extension LinkType {
-    /// By LINKTYPE_ number (https://www.tcpdump.org/linktypes.html).
-    init?(number: UInt32) {
-        switch number {
-        case 0, 108: self = .null
-        case 1: self = .ethernet
-        case 9, 50: self = .ppp
-        case 12, 14, 101, 228, 229: self = .rawIP
-        case 113: self = .linuxCooked
-        case 276: self = .linuxCooked2
-        default: return nil
-        }
-    }
-
-    var number: UInt32 {
-        switch self {
-        case .null: 0
-        case .ethernet: 1
-        case .ppp: 9
-        case .rawIP: 101
-        case .linuxCooked: 113
-        case .linuxCooked2: 276
-        }
-    }
-}
-
 /// Integers in the byte order that the file's magic number announced.
 struct ByteOrderReader {
     var isLittleEndian: Bool
@@ -134,6 +110,7 @@ struct ByteOrderReader {
 struct ClassicHeader {
     let order: ByteOrderReader
     let link: LinkType
+    let linkNumber: UInt32
     let nanosecondsPerTick: Int64
 
     init(magic: UInt32, _ reader: CaptureReader) throws(CaptureError) {
@@ -150,9 +127,10 @@ struct ClassicHeader {
         let number = order.uint32(reader.scratch, 16) & 0x0fff_ffff
         guard let link = LinkType(number: number) else {
             throw reader.error(
-                at: 20, "link type \(number) is not read; expected Ethernet, raw IP, Linux cooked or null")
+                at: 20, "link type \(number) is not read; expected Ethernet, raw IP, Linux cooked, PPP, Cisco HDLC or null")
         }
         self.link = link
+        linkNumber = number
     }
 
     func next(_ reader: CaptureReader) throws(CaptureError) -> CapturedPacket? {
@@ -168,6 +146,7 @@ struct ClassicHeader {
         let original = Int(order.uint32(reader.scratch, 12))
         try reader.readPacket(captured)
         let time = Timestamp(nanoseconds: seconds * 1_000_000_000 + fraction * nanosecondsPerTick)
-        return CapturedPacket(time: time, link: link, originalLength: max(original, captured))
+        return CapturedPacket(
+            time: time, link: link, linkNumber: linkNumber, originalLength: max(original, captured))
     }
 }

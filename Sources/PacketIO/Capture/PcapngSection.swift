@@ -149,6 +149,7 @@ struct PcapngSection {
         let whole = Int64(clamping: seconds).multipliedReportingOverflow(by: 1_000_000_000)
         let time = whole.overflow ? Int64.max : whole.partialValue &+ Int64(clamping: nanoseconds)
         return CapturedPacket(
-            time: Timestamp(nanoseconds: time), link: link, originalLength: max(Int(original), count))
+            time: Timestamp(nanoseconds: time), link: link, linkNumber: UInt32(interface.number),
+            originalLength: max(Int(original), count))
     }
 }

@@ -1,6 +1,7 @@
 import AppLayer
 import Flow
 public import Inspection
+import Wire
 
 /// What `ipsd` and `ipsctl replay` can be told, with the defaults of a container host.
 /// Every value can stand in the configuration file; `docs/operations.md` lists the keys.
@@ -74,6 +75,7 @@ public struct Configuration: Sendable {
         pipeline.tcp.acceptsMidstream = false
         pipeline.alertsCarryReferences = false
         pipeline.tcp.hosts.standard = .bsd
+        pipeline.tunnels.teredo = nil
         pipeline.appLayer.httpDoubleDecodesPath = false
         pipeline.appLayer.httpRequestBodyLimit = 4096
         pipeline.appLayer.httpResponseBodyLimit = 4096

@@ -1,4 +1,5 @@
 import Yams
+import Wire
 
 extension ConfigurationReader {
     func string(_ node: Node) throws(ConfigurationError) -> String {
@@ -11,6 +12,14 @@ extension ConfigurationReader {
         var result: [String] = []
         for element in sequence { result.append(try string(element)) }
         return result
+    }
+
+    /// Up to four UDP ports.
+    func ports(_ node: Node) throws(ConfigurationError) -> TunnelPorts.PortList {
+        guard case let ports?? = TunnelPorts.PortList.parse(try strings(node)) else {
+            throw error(node, "expected a list of up to \(TunnelPorts.PortList.capacity) ports")
+        }
+        return ports
     }
 
     func pairs(_ node: Node) throws(ConfigurationError) -> [(name: String, value: String)] {

@@ -1,6 +1,7 @@
 import Flow
 import Inspection
 import Logging
+import Wire
 import Yams
 
 /// Reads the YAML configuration file. Strict: a key that is not known, or a value of the wrong kind,
@@ -140,6 +141,13 @@ public struct ConfigurationReader {
                         }
                     })
                 })),
+        "tunnels": .section([
+            "vxlan-ports": .value { r, n, c throws(ConfigurationError) in c.pipeline.tunnels.vxlan = try r.ports(n) },
+            "geneve-ports": .value { r, n, c throws(ConfigurationError) in c.pipeline.tunnels.geneve = try r.ports(n) },
+            "teredo-ports": .value { r, n, c throws(ConfigurationError) in
+                c.pipeline.tunnels.teredo = try r.strings(n) == ["any"] ? nil : try r.ports(n)
+            },
+        ]),
         "pcre": .section([
             "limit-policy": .value { r, n, c throws(ConfigurationError) in
                 switch try r.string(n) {

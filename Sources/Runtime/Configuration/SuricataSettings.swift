@@ -35,7 +35,7 @@ public struct SuricataSettings {
         // Flat settings name the file that they were taken from, which alone has lists of mappings.
         let source = flat["config"].flatMap { Paths.exists($0) ? try? Yams.compose(yaml: TextFile.read($0)) : nil }
         if let outputs = source?.mapping?["outputs"]?.sequence { Self.flattenOutputs(outputs, into: &flat) }
-        values = flat
+        values = Self.lists(flat)
         dnsRecords = Self.dnsRecords(in: node) ?? Self.dnsRecords(in: source)
     }
 
@@ -48,7 +48,7 @@ public struct SuricataSettings {
             }
             flat[String(assignment[..<equals])] = String(assignment[assignment.index(after: equals)...])
         }
-        values = flat
+        values = Self.lists(flat)
         folder = "."
         isWholeFile = false
         dnsRecords = nil
@@ -62,8 +62,9 @@ public struct SuricataSettings {
         } else if isWholeFile, let version = Self.dnsVersionOfEnvironment {
             configuration.pipeline.dnsRecords.version = version
         }
+        try applyTunnels(to: &configuration.pipeline.tunnels)
         var unknown: [String] = []
-        for (key, value) in Self.lists(values).sorted(by: { $0.key < $1.key }) {
+        for (key, value) in values.sorted(by: { $0.key < $1.key }) {
             let key = key.dropping(prefix: "effective.") ?? key
             if try !apply(key, value, &configuration) { unknown.append(key) }
         }
@@ -97,6 +98,7 @@ public struct SuricataSettings {
         case "detect.guess-applayer-tx": c.pipeline.guessesTransactions = Self.isYes(value)
         case "vlan.use-for-tracking": c.pipeline.tracksVLANs = Self.isYes(value)
         case "decoder.recursion-level.use-for-tracking": c.pipeline.tracksTunnelDepth = Self.isYes(value)
+        case let key where isDecoderSetting(key): break
         case "defrag.memcap": c.pipeline.fragments.memcapBytes = Int(clamping: try bytes(key, value))
         case "packet-alert-max":
             let count = Int(clamping: try bytes(key, value))
@@ -113,7 +115,7 @@ public struct SuricataSettings {
         case "threshold-file": c.thresholdFile = Paths.resolve(value, in: folder)
         case "reputation-categories-file": return existing(value, &c.reputationCategoriesFile)
         case "reputation-files":
-            let base = values["effective.default-reputation-path"] ?? values["default-reputation-path"]
+            let base = self["default-reputation-path"]
             let home = base.map { Paths.resolve($0, in: folder) } ?? folder
             c.reputationFiles += list(value).map { Paths.resolve($0, in: home) }.filter(Paths.exists)
         case "default-reputation-path": break
@@ -188,6 +190,12 @@ public struct SuricataSettings {
         for target in ExceptionTarget.allCases where c.exceptionPolicies[target] == nil {
             try setPolicy(target, key, value, &c)
         }
+    }
+
+    subscript(key: String) -> String? { values["effective.\(key)"] ?? values[key] }
+
+    func error(_ key: String, _ message: String) -> ConfigurationError {
+        ConfigurationError(file: folder, message: "\(key): \(message)")
     }
 
     private func bytes(_ key: String, _ value: String) throws(ConfigurationError) -> UInt64 {

@@ -60,7 +60,7 @@ public struct Replay {
                     let verdict = judge(packet, bytes.span, number: report.packets)
                     engine += clock.now - start
                     try self.forward(verdict, packet, bytes.span, to: forward)
-                    try drain(to: sink)
+                    try drain(to: sink, of: path)
                 }
             } catch let error as CaptureError {
                 report.captureErrors.append(error)
@@ -85,6 +85,7 @@ public struct Replay {
         var metadata = PacketMetadata(
             time: packet.time, link: packet.link, verifiesChecksums: configuration.verifiesChecksums ?? true)
         metadata.captureNumber = number
+        metadata.linkNumber = packet.linkNumber
         return pipeline.process(bytes, metadata: metadata)
     }
 
@@ -103,9 +104,12 @@ public struct Replay {
         for injection in injections { try writer.write(injection.span, link: .rawIP, time: packet.time) }
     }
 
-    private func drain(to sink: ((Event) throws -> Void)?) throws {
+    private func drain(to sink: ((Event) throws -> Void)?, of capture: String? = nil) throws {
         let events = pipeline.takeEvents()
         guard let sink else { return }
-        for event in events { try sink(event) }
+        for var event in events {
+            if event.header.captureNumber != nil { event.header.captureFile = capture }
+            try sink(event)
+        }
     }
 }
