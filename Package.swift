@@ -64,6 +64,7 @@ let package = Package(
         .systemLibrary(name: "CBrotli", pkgConfig: "libbrotlidec", providers: [.apt(["libbrotli-dev"])]),
         .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CMagic", pkgConfig: "libmagic", providers: [.apt(["libmagic-dev"])]),
         .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
 
@@ -72,7 +73,7 @@ let package = Package(
         .target(name: "CVectorFilter"),
         room("MultiPattern", ["CVectorFilter"]),
         room("Flow", ["Wire"]),
-        room("AppLayer", ["Wire", "CBrotli", "CLZMA", "CZlib", "CZstd"]),
+        room("AppLayer", ["Wire", "CBrotli", "CLZMA", "CMagic", "CZlib", "CZstd"]),
         room("RuleLanguage", ["Wire"]),
         room("Detection", ["Wire", "AppLayer", "RuleLanguage", "MultiPattern", "CPCRE2"]),
         room("Events", ["Wire"]),

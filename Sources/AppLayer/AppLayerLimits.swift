@@ -27,6 +27,8 @@ public struct AppLayerLimits: Sendable {
     public var maxTransactions = 512
     /// Hashes taken of every file (`file-store.force-hash`), besides those that rules ask for.
     public var fileDigests: Set<FileDigests.Algorithm> = []
+    /// Set when rules or records ask what kind files are of (`file.magic`, `force-magic`).
+    public var fileMagic: FileMagic?
     /// Frames that rules look into.
     public var frames: Set<Buffer> = []
     /// Rules ask for digests: files are read to their end, whatever the limits of bodies.

@@ -67,7 +67,7 @@ public enum Buffer: UInt8, CaseIterable, Hashable, Sendable {
 
     /// Of protocols that are recognised only: the buffer never comes up. Whatever has a parser has a list of its events.
     public var isWithoutParser: Bool {
-        self == .fileMagic || !protocols.isEmpty && !protocols.contains { AppLayerEventNames.known($0) != nil }
+        !protocols.isEmpty && !protocols.contains { AppLayerEventNames.known($0) != nil }
     }
 
     /// A body: grows while it arrives and is inspected in windows.

@@ -19,6 +19,7 @@ enum Check: Sendable {
     case ipProtocol(NumberTest, isNegated: Bool)
     case sameIP
     case country(GeoTest)
+    case family(IPAddress.Family)
     case streamSize(StreamSizeOption)
     case flowCount(FlowCountOption)
     case hostBit(HostBit, isSet: Bool)
@@ -143,6 +144,7 @@ extension Check {
             return Self.holds(bits, option.bits, option.mode)
         case .ipProtocol(let test, let isNegated): return test.holds(UInt64(packet.ipProtocol)) != isNegated
         case .country(let test): return test.holds(packet)
+        case .family(let family): return packet.addressFamily == family
         case .sameIP: return packet.source == packet.destination
         case .streamSize(let option): return Self.holds(option, context.facts)
         case .flowCount(let option): return context.facts.hasFlow && Self.holds(option, context.facts)

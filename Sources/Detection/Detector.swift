@@ -68,15 +68,19 @@ public final class Detector {
     ) {
         let lane = ruleSet.index.streams[direction.index]
         guard !lane.isEmpty || ruleSet.index.keepsStreams else { return }
-        if state.generation != ruleSet.generation {
-            state.generation = ruleSet.generation
-            state.streams.0.forgetScan()
-            state.streams.1.forgetScan()
-        }
+        follow(state)
         switch direction {
         case .toServer: scan(chunk, streamOffset, lane, &state.streams.0)
         case .toClient: scan(chunk, streamOffset, lane, &state.streams.1)
         }
+    }
+
+    /// What is noted of rules belongs to one rule set.
+    private func follow(_ state: FlowDetectionState) {
+        guard state.generation != ruleSet.generation else { return }
+        state.generation = ruleSet.generation
+        state.streams.0.forgetScan()
+        state.streams.1.forgetScan()
     }
 
     private func scan(
@@ -230,6 +234,7 @@ public final class Detector {
     }
 
     private func note(_ match: Candidate, _ rule: CompiledRule, _ state: FlowDetectionState, _ direction: Direction) {
+        follow(state)
         switch (match.place, direction) {
         case (.stream, .toServer): state.streams.0.settle(match.rule)
         case (.stream, .toClient): state.streams.1.settle(match.rule)

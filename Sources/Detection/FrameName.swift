@@ -57,7 +57,7 @@ struct FrameName {
 
     private static func prefix(_ appProtocol: AppProtocol) -> String { appProtocol == .http1 ? "http1" : appProtocol.name }
 
-    /// A frame of a protocol that is recognised, not parsed.
+    /// A frame that Suricata has and this engine does not make.
     static func withoutParser(in rule: Rule, _ proto: ProtocolTest) -> String? {
         for case .payload(let option) in rule.options {
             guard let name = option.buffer.flatMap(FrameName.init), let protocols = try? name.protocols(proto) else { continue }

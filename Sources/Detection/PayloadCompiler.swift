@@ -90,6 +90,13 @@ struct PayloadCompiler {
                     + "but the rule's flow option asks for the other direction", location: option.location,
                 code: .contradiction)
         }
+        if buffer == .fileMagic {
+            do throws(FileMagic.Failure) {
+                try compiler.fileMagic.need()
+            } catch {
+                throw CompileError(message: "'\(name)': \(error.message)", location: option.location)
+            }
+        }
         var target = InspectedBuffer(buffer: buffer, transforms: chain)
         if let wanted = option.side {
             guard isTransactional else {

@@ -36,7 +36,7 @@ struct RuleCompiler {
         try checkFlowbitCount()
         if rule.neverMatches { return silent(proto) }
         if let name = FrameName.withoutParser(in: rule, proto) {
-            silence = "there is no parser behind 'frame:\(name)' yet"
+            silence = "this engine makes no frames 'frame:\(name)' yet"
             return silent(proto)
         }
         var payload: [PayloadOption] = []
@@ -207,6 +207,14 @@ struct RuleCompiler {
             isIPOnly = false
             checks.append(.vlanID(test, layer))
         case .tag(let option): tag = option
+        case .other("l3_proto", let name, let location):
+            let families: [String: IPAddress.Family?] = [
+                "ipv4": .ipv4, "ip4": .ipv4, "ipv6": .ipv6, "ip6": .ipv6, "ip": nil, "any": nil,
+            ]
+            guard let family = families[name.lowercased()] else {
+                throw CompileError(message: "'\(name)' is not a protocol of layer 3: expected ip, ipv4 or ipv6", location: location)
+            }
+            if let family { checks.append(.family(family)) }
         case .other("geoip", let arguments, let location):
             isIPOnly = false
             do throws(CompileError) {

@@ -19,11 +19,14 @@ public final class RuleSet: Sendable {
     public let fileDigests: Set<FileDigests.Algorithm>
     /// Frames that rules look into.
     public let frames: Set<Buffer>
+    /// Set when rules ask what kind files are of.
+    public let fileMagic: FileMagic?
 
     init(
         rules: [CompiledRule], generation: UInt32, index: RuleIndex, names: NameTable, reputation: Reputation,
-        datasets: [String: Dataset], previous: RuleSet?
+        datasets: [String: Dataset], fileMagic: FileMagic?, previous: RuleSet?
     ) {
+        self.fileMagic = fileMagic
         previousGeneration = previous?.generation ?? 0
         origins = Self.origins(of: rules, in: previous)
         self.reputation = reputation
@@ -68,7 +71,8 @@ public final class RuleSet: Sendable {
         let ordered = RuleOrder(actions: options.actionOrder).sorted(compiled)
         let set = RuleSet(
             rules: ordered, generation: (previous?.generation ?? 0) &+ 1, index: RuleIndex(ordered), names: names,
-            reputation: options.reputation, datasets: datasets.datasets, previous: previous)
+            reputation: options.reputation, datasets: datasets.datasets,
+            fileMagic: options.fileMagic.loaded, previous: previous)
         return (set, diagnostics)
     }
 
@@ -127,6 +131,8 @@ public struct CompilerOptions: Sendable {
     public var reputation = Reputation()
     /// Countries of addresses, for `geoip`; nil when the configuration names no database.
     public var countries: GeoDatabase?
+    /// For `file.magic`.
+    public var fileMagic = FileMagicSource()
     /// For the transforms `domain` and `tld`.
     public var publicSuffixes = PublicSuffixSource()
     /// The values and objects of a JSON file, for `dataset` with `format json`: all objects that `arrayKey` leads

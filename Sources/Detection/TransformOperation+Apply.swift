@@ -19,7 +19,7 @@ extension TransformOperation {
         case .xor(let key): bytes.enumerated().map { $0.element ^ key[$0.offset % key.count] }
         case .xorWithKeyAt(let place, let offset): Self.xored(bytes, place, offset)
         case .pcre(let expression): expression.firstGroup(in: bytes.span, scratch: scratch).map { Array(bytes[$0]) } ?? bytes
-        case .base64(let offset, let count, let isStrict): Self.fromBase64(bytes, offset, count, isStrict)
+        case .base64(let offset, let count, let mode): Self.fromBase64(bytes, offset, count, mode)
         case .decompress(let format, let limit): ContentDecoder.inflate(bytes, format, limit: limit)
         case .domain(let list): list.domain(of: bytes)
         case .publicSuffix(let list): list.suffix(of: bytes)
@@ -78,11 +78,16 @@ extension TransformOperation {
         return bytes[offset...].enumerated().map { $0.element ^ key[$0.offset % key.count] }
     }
 
-    private static func fromBase64(_ bytes: [UInt8], _ offset: Int, _ count: Int?, _ isStrict: Bool) -> [UInt8]? {
+    private static func fromBase64(_ bytes: [UInt8], _ offset: Int, _ count: Int?, _ mode: Base64Mode) -> [UInt8]? {
         guard offset < bytes.count else { return nil }
         let end = count.map { min(bytes.count, offset + $0) } ?? bytes.count
-        if isStrict { return Base64.decode(bytes[offset..<end]) }
-        let decoded = Base64.decodePrefix(bytes[offset..<end])
+        let text = bytes[offset..<end]
+        let decoded: [UInt8]
+        switch mode {
+        case .strict: return Base64.decode(text)
+        case .rfc4648: decoded = Base64.decodePrefix(text)
+        case .rfc2045: decoded = Base64.decodePrefix(text.prefix { $0 != UInt8(ascii: "=") }.filter { Base64.value($0) != nil }[...])
+        }
         return decoded.isEmpty ? nil : decoded
     }
 

@@ -9,12 +9,22 @@ enum TransformOperation: Sendable {
     /// The key stands in the buffer; what begins at `offset` is changed and left.
     case xorWithKeyAt(Range<Int>, offset: Int)
     case pcre(CompiledPCRE)
-    case base64(offset: Int, count: Int?, isStrict: Bool)
+    case base64(offset: Int, count: Int?, Base64Mode)
     case decompress(InflateFormat, limit: Int)
     /// The registrable domain in a name, and what it is registered under.
     case domain(PublicSuffixList)
     case publicSuffix(PublicSuffixList)
     case slice(offset: Int, count: Int?, truncates: Bool)
+
+    /// What becomes of text with other bytes in it.
+    enum Base64Mode: String {
+        /// What stands before the first of them counts.
+        case rfc4648
+        /// They are passed over.
+        case rfc2045
+        /// It is no base64.
+        case strict
+    }
 
     struct Failure: Error { let message: String }
 
@@ -110,7 +120,7 @@ enum TransformOperation: Sendable {
     }
 
     private static func base64(_ arguments: String) throws(Failure) -> TransformOperation {
-        var (offset, count, isStrict) = (0, Int?.none, false)
+        var (offset, count, mode) = (0, Int?.none, Base64Mode.rfc4648)
         for part in arguments.split(separator: ",") {
             let words = part.split(separator: " ")
             switch (words.first, words.count) {
@@ -121,14 +131,14 @@ enum TransformOperation: Sendable {
                 guard let value = Int(words[1]), (1...65_535).contains(value) else { throw Failure(message: "the bytes of from_base64 are not 1 to 65535") }
                 count = value
             case ("mode", 2):
-                guard ["rfc4648", "rfc2045", "strict"].contains(words[1]) else {
+                guard let named = Base64Mode(rawValue: words[1].lowercased()) else {
                     throw Failure(message: "'\(words[1])' is not a mode: expected rfc4648, rfc2045 or strict")
                 }
-                isStrict = words[1] == "strict"
+                mode = named
             default: throw Failure(message: "expected 'from_base64:bytes N, offset N, mode rfc4648|rfc2045|strict'")
             }
         }
-        return .base64(offset: offset, count: count, isStrict: isStrict)
+        return .base64(offset: offset, count: count, mode)
     }
 
     private static func limit(_ arguments: String) throws(Failure) -> Int {

@@ -22,6 +22,7 @@ extension Pipeline {
         limits.fileDigests.formUnion(ruleSet.fileDigests)
         limits.digestsWholeFiles = !ruleSet.fileDigests.isEmpty
         limits.frames = ruleSet.frames
+        if limits.fileMagic == nil { limits.fileMagic = ruleSet.fileMagic }
         let session = AppLayerSession(limits: limits, ports: state.ports, ranges: ranges)
         state.app = session
         return session

@@ -142,6 +142,7 @@ extension FileInfoRecord {
         hasGaps = file.hasGaps
         state = file.state.rawValue.uppercased()
         size = file.size
+        magic = file.kind.map { String(decoding: $0, as: UTF8.self) }
         transactionID = transaction.id
         md5 = file.recordedDigest(.md5).map(Printable.hex)
         sha1 = file.recordedDigest(.sha1).map(Printable.hex)

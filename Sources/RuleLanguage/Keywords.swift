@@ -26,7 +26,7 @@ enum Keywords {
         "flowint", "flowvar", "pktvar", "geoip", "xbits", "hostbits", "threshold", "detection_filter", "noalert", "alert", "tag", "prefilter",
         "bypass", "stream_size", "flow.age", "flow.pkts", "flow.pkts_toserver", "flow.pkts_toclient", "flow.bytes",
         "flow.bytes_toserver", "flow.bytes_toclient", "app-layer-protocol", "app-layer-event", "decode-event",
-        "engine-event", "stream-event", "iprep", "dsize", "ttl", "tos", "id", "ip_proto", "sameip", "fragbits",
+        "engine-event", "stream-event", "iprep", "dsize", "ttl", "tos", "id", "ip_proto", "sameip", "l3_proto", "fragbits",
         "fragoffset", "ipopts", "flags", "tcp.flags", "seq", "tcp.seq", "ack", "tcp.ack", "window", "tcp.window",
         "tcp.mss", "tcp.wscale", "itype", "icode", "icmp_id", "icmp_seq", "icmpv6.mtu", "vlan.id", "vlan.layers",
         "urilen", "ipv4-csum", "tcpv4-csum", "tcpv6-csum", "udpv4-csum", "udpv6-csum", "icmpv4-csum", "icmpv6-csum",
@@ -111,6 +111,7 @@ enum Keywords {
         "rfb": ["rfb.sectype", "rfb.secresult"],
         "smb": ["smb.version"],
         "snmp": ["snmp.version", "snmp.pdu_type", "snmp.trap_type"],
+        "websocket": ["websocket.flags", "websocket.mask", "websocket.opcode"],
     ])
 
     private static func table(_ lists: [String: [String]]) -> [String: String] {

@@ -115,6 +115,9 @@ struct OptionReader {
         if try readSilent(name, keyword, value) { return }
         if let advice = Keywords.advice(name) { throw RuleError("'\(keyword.text)': \(advice)", at: keyword, code: .unsupported) }
         guard Self.known.contains(name) else {
+            if let value, StickyBuffers.sticky[name] != nil {
+                throw RuleError("the buffer '\(keyword.text)' takes no value: expected '\(keyword.text);'", at: value)
+            }
             let near = Keywords.suggestion(name)
             throw RuleError(
                 "'\(keyword.text)' is not a keyword of the rule language\(near.map { "; did you mean '\($0)'?" } ?? "")",

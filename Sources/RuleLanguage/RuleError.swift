@@ -88,7 +88,7 @@ extension Field {
         return dropFirst().dropLast()
     }
 
-    /// A decimal, `0x` hexadecimal or `0b` binary number, a sign allowed.
+    /// A decimal or `0x` hexadecimal number, a sign allowed.
     func integer() throws(RuleError) -> Int64 {
         var digits = text
         if digits.contains("_") { digits.removeAll { $0 == "_" } }

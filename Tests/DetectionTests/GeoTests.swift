@@ -167,3 +167,19 @@ struct GeoTests {
         }
     }
 }
+
+struct LayerThreeTests {
+    @Test
+    func aRuleAsksForOneVersionOfIP() {
+        let lab = PayloadLab(["l3_proto:ipv4;", "l3_proto:ip6;", "l3_proto:ip;"])
+        #expect(lab.diagnostics.isEmpty && lab.sids([1]) == [1, 3], "\(lab.diagnostics)")
+        let wrong = PayloadLab(["l3_proto:arp;"])
+        #expect(wrong.diagnostics.map(\.message) == ["'arp' is not a protocol of layer 3: expected ip, ipv4 or ipv6"])
+    }
+
+    @Test
+    func aBufferTakesNoValue() {
+        let lab = PayloadLab([#"tls.sni:x; content:"a";"#])
+        #expect(lab.diagnostics.map(\.message) == ["the buffer 'tls.sni' takes no value: expected 'tls.sni;'"])
+    }
+}

@@ -6,7 +6,7 @@ final class FTPDataConnection: ProtocolParser {
     private var isOpen = true
 
     init(_ transfer: FTPTransfer, limits: AppLayerLimits) {
-        transaction = FTPDataTransaction(transfer, digests: limits.fileDigests)
+        transaction = FTPDataTransaction(transfer, limits: limits)
         super.init(appProtocol: .ftpData)
     }
 

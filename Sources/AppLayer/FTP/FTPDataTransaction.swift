@@ -4,14 +4,15 @@ public import Wire
 public final class FTPDataTransaction: Transaction {
     public let transfer: FTPTransfer
     private static let window = 64 * 1024
-    private let digests: Set<FileDigests.Algorithm>
     private var lists: (FileList, FileList)
     private var hasEnded = (false, false)
 
-    init(_ transfer: FTPTransfer, digests: Set<FileDigests.Algorithm>) {
+    init(_ transfer: FTPTransfer, limits: AppLayerLimits) {
         self.transfer = transfer
-        self.digests = digests
-        lists = (FileList(direction: .toServer, digests: digests), FileList(direction: .toClient, digests: digests))
+        func list(_ direction: Direction) -> FileList {
+            FileList(direction: direction, digests: limits.fileDigests, magic: limits.fileMagic)
+        }
+        lists = (list(.toServer), list(.toClient))
         super.init(id: 0, appProtocol: .ftpData)
     }
 
@@ -46,7 +47,12 @@ public final class FTPDataTransaction: Transaction {
     }
 
     public override func isSettled(_ buffer: Buffer, direction: Direction) -> Bool {
-        isComplete(direction) || buffer == .fileName && !files(direction).isEmpty
+        if isComplete(direction) { return true }
+        switch buffer {
+        case .fileName: return !files(direction).isEmpty
+        case .fileMagic: return files(direction).first?.isKindSettled == true
+        default: return false
+        }
     }
 
     public override func buffer(_ buffer: Buffer, direction: Direction, index: Int) -> BufferView? {

@@ -7,15 +7,17 @@ struct FileList {
     private(set) var files: [TransferredFile] = []
     private let direction: Direction
     private let digests: Set<FileDigests.Algorithm>
+    private let magic: FileMagic?
 
-    init(direction: Direction, digests: Set<FileDigests.Algorithm>) {
+    init(direction: Direction, digests: Set<FileDigests.Algorithm>, magic: FileMagic?) {
         self.direction = direction
         self.digests = digests
+        self.magic = magic
     }
 
     mutating func begin(name: [UInt8]) {
         guard files.count < Self.limit else { return }
-        files.append(TransferredFile(direction: direction, name: name, digests: digests))
+        files.append(TransferredFile(direction: direction, name: name, digests: digests, magic: magic))
     }
 
     func append(_ bytes: [UInt8]) { files.last?.append(bytes) }
@@ -29,11 +31,12 @@ struct FileList {
 
     func trim(to limit: Int) { for file in files { file.trim(to: file.isOpen ? limit : 0) } }
 
-    /// `file.data` and `file.name` of the file with that number.
+    /// `file.data`, `file.name` and `file.magic` of the file with that number.
     func buffer(_ buffer: Buffer, _ index: Int) -> BufferView? {
         guard let file = files.element(index) else { return nil }
         switch buffer {
         case .fileName: return BufferView(bytes: file.name)
+        case .fileMagic: return file.kind.map { BufferView(bytes: $0) }
         case .fileData:
             return BufferView(bytes: file.window.bytes, offset: file.window.offset, isComplete: file.window.isComplete)
         default: return nil

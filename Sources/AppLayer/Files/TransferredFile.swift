@@ -24,14 +24,29 @@ public final class TransferredFile {
     /// Owned by the event log: the file's record has been written.
     public var isLogged = false
     private var digests: FileDigests
+    private let magic: FileMagic?
+    /// The outer nil: not asked for yet.
+    private var knownKind: [UInt8]??
+    /// Bytes by which the kind of a file that goes on is told.
+    private static let kindBytes = 512
     /// Bytes of `head`.
     static let headBytes = 4096
 
-    init(direction: Direction, name: [UInt8], digests: Set<FileDigests.Algorithm>) {
+    init(direction: Direction, name: [UInt8], digests: Set<FileDigests.Algorithm>, magic: FileMagic?) {
         self.direction = direction
         self.name = name
         self.digests = FileDigests(digests)
+        self.magic = magic
     }
+
+    /// What libmagic says of the file; nil when nobody asked for that, or too little has come to tell.
+    public var kind: [UInt8]? {
+        guard let magic, isKindSettled else { return nil }
+        if knownKind == nil { knownKind = .some(magic.text(of: head)) }
+        return knownKind ?? nil
+    }
+
+    var isKindSettled: Bool { magic == nil || !isOpen || head.count >= Self.kindBytes }
 
     /// The hash of the whole file; nil until it has come, when bytes are missing, or when nobody asked for it.
     public func digest(_ algorithm: FileDigests.Algorithm) -> [UInt8]? {

@@ -6,12 +6,16 @@ struct HTTPFiles {
     private var multipart: MultipartReader?
     private(set) var isMultipart = false
     let digests: Set<FileDigests.Algorithm>
+    let magic: FileMagic?
     /// Parts with a file name that are followed; further ones are looked at as body only.
     private static let limit = 64
     /// Bytes of a name, of which no file system takes more.
     private static let nameLimit = 4096
 
-    init(digests: Set<FileDigests.Algorithm>) { self.digests = digests }
+    init(digests: Set<FileDigests.Algorithm>, magic: FileMagic?) {
+        self.digests = digests
+        self.magic = magic
+    }
 
     /// The headers are there.
     mutating func begin(_ transaction: HTTPTransaction, _ direction: Direction) {
@@ -30,7 +34,7 @@ struct HTTPFiles {
         }
         if files.isEmpty {
             guard direction == .toClient || Self.carriesFile(transaction.request) else { return }
-            files.append(Self.file(transaction, direction, digests))
+            files.append(file(transaction, direction))
         }
         let place = files[0].size
         files[0].append(bytes)
@@ -48,7 +52,7 @@ struct HTTPFiles {
         let key = RangeStore.Key(
             host: (transaction.hostname ?? []).map(\.lowercasedASCII), target: transaction.uri, total: total)
         guard let whole = ranges.add(bytes, at: range.first + place, of: key) else { return }
-        let file = TransferredFile(direction: direction, name: files[0].name, digests: digests)
+        let file = TransferredFile(direction: direction, name: files[0].name, digests: digests, magic: magic)
         file.append(whole)
         file.close()
         files.append(file)
@@ -59,19 +63,17 @@ struct HTTPFiles {
         case .fileBegins(let name):
             guard files.count < Self.limit else { return }
             let name = Self.cut(name, transaction, direction)
-            files.append(TransferredFile(direction: direction, name: name, digests: digests))
+            files.append(TransferredFile(direction: direction, name: name, digests: digests, magic: magic))
         case .data(let bytes): files.last?.append(bytes)
         case .fileEnds: files.last?.close()
         case .problem(let event): if transaction.appProtocol == .http1 { transaction.add(event, direction) }
         }
     }
 
-    private static func file(
-        _ transaction: HTTPTransaction, _ direction: Direction, _ digests: Set<FileDigests.Algorithm>
-    ) -> TransferredFile {
-        let name = cut(name(transaction, direction), transaction, direction)
-        let file = TransferredFile(direction: direction, name: name, digests: digests)
-        if direction == .toClient { file.range = range(transaction.response) }
+    private func file(_ transaction: HTTPTransaction, _ direction: Direction) -> TransferredFile {
+        let name = Self.cut(Self.name(transaction, direction), transaction, direction)
+        let file = TransferredFile(direction: direction, name: name, digests: digests, magic: magic)
+        if direction == .toClient { file.range = Self.range(transaction.response) }
         return file
     }
 
@@ -83,7 +85,7 @@ struct HTTPFiles {
 
     mutating func skip(_ count: UInt64, of transaction: HTTPTransaction, _ direction: Direction) {
         if files.isEmpty, multipart == nil, direction == .toClient || Self.carriesFile(transaction.request) {
-            files.append(Self.file(transaction, direction, digests))
+            files.append(file(transaction, direction))
         }
         (multipart == nil ? files.first : files.last)?.skip(count)
     }

@@ -54,7 +54,7 @@ extension HTTPTransaction {
         }
         response = HTTPMessage()
         reviseHeaders()
-        withFiles(.toClient) { $0 = HTTPFiles(digests: $0.digests) }
+        withFiles(.toClient) { $0 = HTTPFiles(digests: $0.digests, magic: $0.magic) }
     }
 
     /// Bytes of a body that never come.

@@ -16,8 +16,8 @@ public class HTTPTransaction: Transaction {
 
     init(id: UInt64, appProtocol: AppProtocol = .http1, limits: AppLayerLimits) {
         bodyWindow = (limits.httpRequestBodyWindow, limits.httpResponseBodyWindow)
-        requestFiles = HTTPFiles(digests: limits.fileDigests)
-        responseFiles = HTTPFiles(digests: limits.fileDigests)
+        requestFiles = HTTPFiles(digests: limits.fileDigests, magic: limits.fileMagic)
+        responseFiles = HTTPFiles(digests: limits.fileDigests, magic: limits.fileMagic)
         super.init(id: id, appProtocol: appProtocol)
     }
 
@@ -61,6 +61,9 @@ public class HTTPTransaction: Transaction {
             return progress >= .line
         case .httpRequestBody, .httpResponseBody, .fileData: return progress == .complete
         case .fileName: return progress == .complete || !requestFiles.isMultipart && !files(direction).isEmpty
+        case .fileMagic:
+            let isTold = !requestFiles.isMultipart && files(direction).first?.isKindSettled == true
+            return progress == .complete || isTold
         default: return progress >= .headers
         }
     }
@@ -78,6 +81,7 @@ public class HTTPTransaction: Transaction {
             let files = files(direction)
             return index < files.count ? BufferView(bytes: files[index].name) : nil
         }
+        if buffer == .fileMagic { return files(direction).element(index)?.kind.map { BufferView(bytes: $0) } }
         if buffer == .fileData, direction == .toServer, requestFiles.isMultipart {
             let files = requestFiles.files
             guard index < files.count else { return nil }

@@ -102,7 +102,7 @@ final class SMTPConnection: ProtocolParser {
     var current: SMTPTransaction {
         if let last = open.last, last.stage < .complete { return last }
         if open.count >= limits.maxTransactions { open.removeFirst() }
-        let new = SMTPTransaction(id: nextID, helo: helo, digests: limits.fileDigests)
+        let new = SMTPTransaction(id: nextID, helo: helo, digests: limits.fileDigests, magic: limits.fileMagic)
         nextID &+= 1
         open.append(new)
         return new

@@ -21,9 +21,9 @@ public final class SMTPTransaction: Transaction {
     private static let window = 64 * 1024
     private static let (recipientLimit, eventLimit) = (1024, 64)
 
-    init(id: UInt64, helo: [UInt8]?, digests: Set<FileDigests.Algorithm>) {
+    init(id: UInt64, helo: [UInt8]?, digests: Set<FileDigests.Algorithm>, magic: FileMagic?) {
         self.helo = helo
-        attachments = FileList(direction: .toServer, digests: digests)
+        attachments = FileList(direction: .toServer, digests: digests, magic: magic)
         super.init(id: id, appProtocol: .smtp)
     }
 
@@ -38,7 +38,7 @@ public final class SMTPTransaction: Transaction {
         case .smtpHelo: return helo != nil || stage > .greeting
         case .smtpMailFrom: return mailFrom != nil
         case .smtpRcptTo: return stage >= .message
-        case .fileData, .fileName, .emailURL: return false
+        case .fileData, .fileName, .fileMagic, .emailURL: return false
         default: return mail.map { $0.stage != .headers } ?? false
         }
     }
@@ -49,7 +49,7 @@ public final class SMTPTransaction: Transaction {
 
     public override func buffer(_ buffer: Buffer, direction: Direction, index: Int) -> BufferView? {
         guard direction == .toServer else { return nil }
-        if buffer == .fileData || buffer == .fileName { return attachments.buffer(buffer, index) }
+        if buffer == .fileData || buffer == .fileName || buffer == .fileMagic { return attachments.buffer(buffer, index) }
         guard isSettled(buffer, direction: direction) else { return nil }
         return envelope(buffer, index).map { BufferView(bytes: $0) } ?? header(buffer, index).map { BufferView(bytes: $0) }
     }

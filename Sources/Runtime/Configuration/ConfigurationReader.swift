@@ -1,3 +1,4 @@
+import AppLayer
 import Flow
 import Inspection
 import Logging
@@ -99,6 +100,14 @@ public struct ConfigurationReader {
         "action-order": .value { r, n, c throws(ConfigurationError) in c.actionOrder = try r.strings(n) },
         "control": .value { r, n, c throws(ConfigurationError) in c.controlPath = try r.string(n) },
         "eve": .value { r, n, c throws(ConfigurationError) in c.eventsPath = try r.string(n) },
+        "force-magic": .value { r, n, c throws(ConfigurationError) in
+            guard try r.boolean(n) else { return }
+            do throws(FileMagic.Failure) {
+                c.pipeline.appLayer.fileMagic = try FileMagic()
+            } catch {
+                throw r.error(n, error.message)
+            }
+        },
         "stats-interval-seconds": .value { r, n, c throws(ConfigurationError) in
             c.statsIntervalSeconds = try r.integer(n, in: 1...86_400)
         },

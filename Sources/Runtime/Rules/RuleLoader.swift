@@ -1,5 +1,7 @@
+import AppLayer
 public import Detection
 import Foundation
+import Inspection
 import Patches
 public import RuleLanguage
 
@@ -94,6 +96,10 @@ public struct RuleLoader: Sendable {
         options.readJSON = { bytes, option throws(CompilerOptions.FileFailure) in try DatasetJSON.read(bytes, option) }
         options.reputation = try reputation(&diagnostics)
         options.maximumFlowbits = configuration.flowbitsPerRule
+        let known = configuration.pipeline.appLayer.fileMagic
+        options.fileMagic = FileMagicSource { () throws(FileMagic.Failure) in
+            if let known { known } else { try FileMagic() }
+        }
         if let file = configuration.geoDatabaseFile {
             let bytes = try TextFile.bytes(file)
             do throws(GeoDatabase.Failure) {
