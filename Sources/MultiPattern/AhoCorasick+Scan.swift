@@ -8,35 +8,73 @@ extension AhoCorasick {
     /// Reads on while a pattern may end that began at `horizon` or before; adds the patterns that end on the way.
     func follow(_ chunk: Span<UInt8>, through horizon: Int = .max, _ cursor: inout Cursor, _ found: inout PatternSet) {
         guard !isEmpty else { return }
-        guard denseCount == stateCount else { return followSparse(chunk, through: horizon, &cursor, &found) }
-        let stride = classCount
-        var (place, state) = (cursor.place, cursor.state)
-        // SAFETY: every stored target is below `stateCount`, all states have a depth and a row of `classCount`
-        // entries, and `classMap` has 256 entries with values below `classCount`.
-        unsafe rows.withUnsafeBufferPointer { rows in
-            unsafe classMap.withUnsafeBufferPointer { classes in
-                unsafe depths.withUnsafeBufferPointer { depths in
-                    while place < chunk.count, unsafe place &- Int(depths[Int(state)]) <= horizon {
-                        let byteClass = unsafe classes[Int(chunk[unchecked: place])]
-                        let target = unsafe rows[Int(state) &* stride &+ Int(byteClass)]
-                        place &+= 1
-                        state = target & Self.stateMask
-                        if target != state { found.insert(contentsOf: endings(in: state)) }
+        withTables { tables in
+            var (place, state) = (cursor.place, cursor.state)
+            // SAFETY: `place` is below the chunk's count.
+            while place < chunk.count, horizon == .max || place &- Int(depths[Int(state)]) <= horizon {
+                let target = unsafe tables.next(state, chunk[unchecked: place])
+                place &+= 1
+                state = target & Self.stateMask
+                if target != state { found.insert(contentsOf: endings(in: state)) }
+            }
+            cursor = Cursor(place: place, state: state)
+        }
+    }
+
+    /// The state after `byte`, with its flag. `state` is below `stateCount`.
+    func next(_ state: UInt32, _ byte: UInt8) -> UInt32 { withTables { $0.next(state, byte) } }
+
+    /// SAFETY: every stored target and suffix link is below `stateCount`; a state below `denseCount` has a row of
+    /// `classCount` entries and any other a node; `classMap` has 256 entries with values below `classCount`; a node's
+    /// edges lie in `edges`.
+    @safe
+    private struct Tables {
+        let classes: UnsafePointer<UInt8>
+        let rows: UnsafePointer<UInt32>
+        let nodes: UnsafePointer<Node>
+        let edges: UnsafePointer<(byteClass: UInt8, target: UInt32)>
+        let denseCount: Int
+        let classCount: Int
+
+        @inline(__always)
+        func next(_ state: UInt32, _ byte: UInt8) -> UInt32 {
+            let byteClass = unsafe classes[Int(byte)]
+            var state = Int(state)
+            while state >= denseCount {
+                let node = unsafe nodes[state &- denseCount]
+                if node.edgeCount == 1 {
+                    if node.edgeClass == byteClass { return node.first }
+                } else {
+                    var edge = Int(node.first)
+                    let end = edge &+ Int(node.edgeCount)
+                    while edge < end {
+                        if unsafe edges[edge].byteClass == byteClass { return unsafe edges[edge].target }
+                        edge &+= 1
+                    }
+                }
+                state = Int(node.suffixLink)
+            }
+            return unsafe rows[state &* classCount &+ Int(byteClass)]
+        }
+    }
+
+    @inline(__always)
+    private func withTables<Result>(_ body: (Tables) -> Result) -> Result {
+        // SAFETY: the pointers are used within the call only. An empty list has one that nothing is read from.
+        unsafe classMap.withUnsafeBufferPointer { classes in
+            unsafe rows.withUnsafeBufferPointer { rows in
+                unsafe nodes.withUnsafeBufferPointer { nodes in
+                    unsafe edges.withUnsafeBufferPointer { edges in
+                        guard let classes = classes.baseAddress, let rows = rows.baseAddress, let nodes = nodes.baseAddress,
+                            let edges = edges.baseAddress
+                        else { preconditionFailure("a Swift array lends a pointer even when it is empty") }
+                        return unsafe body(
+                            Tables(
+                                classes: classes, rows: rows, nodes: nodes, edges: edges, denseCount: denseCount,
+                                classCount: classCount))
                     }
                 }
             }
-        }
-        cursor = Cursor(place: place, state: state)
-    }
-
-    private func followSparse(
-        _ chunk: Span<UInt8>, through horizon: Int, _ cursor: inout Cursor, _ found: inout PatternSet
-    ) {
-        while cursor.place < chunk.count, cursor.place - Int(depths[Int(cursor.state)]) <= horizon {
-            let target = next(cursor.state, chunk[cursor.place])
-            cursor.place += 1
-            cursor.state = target & Self.stateMask
-            if target != cursor.state { found.insert(contentsOf: endings(in: cursor.state)) }
         }
     }
 }

@@ -8,21 +8,29 @@ struct AhoCorasick: Sendable {
     static let endsPattern: UInt32 = 1 << 31
     static let stateMask: UInt32 = ~endsPattern
 
+    /// A state without a row. One edge, as most have, is in the record itself.
+    struct Node: Sendable {
+        var suffixLink: UInt32
+        /// Target of the only edge, else where its edges begin in `edges`.
+        var first: UInt32
+        var edgeCount: UInt16
+        var edgeClass: UInt8
+    }
+
     let classMap: [UInt8]
     let classCount: Int
     let denseCount: Int
     let rows: [UInt32]
     /// Bytes of a pattern that state `s` stands for.
     let depths: [UInt32]
-    private let suffixLinks: [UInt32]
-    private let edgeClasses: [UInt8]
-    private let edgeTargets: [UInt32]
-    private let firstEdge: [UInt32]
+    /// State `s` is at `s - denseCount`.
+    let nodes: [Node]
+    let edges: [(byteClass: UInt8, target: UInt32)]
     /// Patterns that end in state `s`, its suffixes' included: `endings[firstEnding[s]..<firstEnding[s + 1]]`.
     private let endings: [UInt32]
     private let firstEnding: [UInt32]
 
-    var stateCount: Int { suffixLinks.count }
+    var stateCount: Int { depths.count }
     var isEmpty: Bool { endings.isEmpty }
 
     /// - Parameters:
@@ -39,34 +47,24 @@ struct AhoCorasick: Sendable {
         classCount = classes.count
         denseCount = builder.denseCount
         rows = builder.rows
-        suffixLinks = builder.suffixLinks
-        edgeClasses = trie.edges.map(\.byteClass)
-        edgeTargets = trie.edges.map { builder.flagged($0.target) }
-        firstEdge = trie.firstEdge.map { UInt32($0) }
+        var nodes: [Node] = []
+        var edges: [(byteClass: UInt8, target: UInt32)] = []
+        for state in denseCount..<trie.nodeCount {
+            let own = trie.edges(of: state)
+            var node = Node(suffixLink: builder.suffixLinks[state], first: 0, edgeCount: UInt16(own.count), edgeClass: 0)
+            if own.count == 1, let only = own.first {
+                (node.edgeClass, node.first) = (only.byteClass, builder.flagged(only.target))
+            } else {
+                node.first = UInt32(edges.count)
+                edges += own.map { ($0.byteClass, builder.flagged($0.target)) }
+            }
+            nodes.append(node)
+        }
+        self.nodes = nodes
+        self.edges = edges
         endings = builder.endings
         firstEnding = builder.firstEnding
         depths = trie.depths
-    }
-
-    /// The state after `byte`, with its flag. `state` is below `stateCount`.
-    func next(_ state: UInt32, _ byte: UInt8) -> UInt32 {
-        let byteClass = classMap[Int(byte)]
-        var state = Int(state)
-        while state >= denseCount {
-            if let target = edge(state, byteClass) { return target }
-            state = Int(suffixLinks[state])
-        }
-        return rows[state * classCount + Int(byteClass)]
-    }
-
-    private func edge(_ state: Int, _ byteClass: UInt8) -> UInt32? {
-        var index = Int(firstEdge[state])
-        let end = Int(firstEdge[state + 1])
-        while index < end {
-            if edgeClasses[index] == byteClass { return edgeTargets[index] }
-            index += 1
-        }
-        return nil
     }
 
     func endings(in state: UInt32) -> ArraySlice<UInt32> {

@@ -20,7 +20,7 @@ public final class PatternMatcher: Sendable {
     ///   - patterns: empty ones never match.
     ///   - memoryBudget: bytes for state rows with a column for every byte class. A larger set keeps
     ///     complete rows for its shallow states and short ones for the rest: slower, the same matches.
-    public convenience init(_ patterns: [Pattern], memoryBudget: Int = 16 << 20) {
+    public convenience init(_ patterns: [Pattern], memoryBudget: Int = 1 << 20) {
         self.init(patterns, memoryBudget: memoryBudget, usesVectors: true)
     }
 

@@ -12,7 +12,7 @@ struct WindowFilter: Sendable {
     /// What reading a byte with the automaton costs.
     private static let cyclesPerByte = 8.0
     /// A comparison for so many bytes; what asks for more is crafted or hopeless.
-    private static let bytesPerComparison = 8
+    private static let bytesPerComparison = 2
 
     /// Patterns of a single byte, for which the C library looks.
     private let bytes: [(index: Int, byte: UInt8, inFolded: Bool)]
