@@ -44,6 +44,8 @@ public struct EventHeader: Sendable {
     public var vlanIDs: [UInt16] = []
     /// Hardware addresses of an Ethernet frame, the lower 48 bits of each.
     public var ethernet: (source: UInt64, destination: UInt64)? = nil
+    /// IPv6 addresses in RFC 5952's short form; else with every digit (`ipv6-compress`).
+    public var compressesIPv6 = false
     public var source: IPAddress? = nil
     public var sourcePort: UInt16? = nil
     public var destination: IPAddress? = nil
@@ -62,4 +64,8 @@ public struct EventHeader: Sendable {
     public var flowVariables: [(name: String, value: [UInt8])] = []
     public var packetVariables: [(name: String, value: [UInt8])] = []
     public init() {}
+
+    func text(_ address: IPAddress?) -> String? {
+        address.map { compressesIPv6 ? $0.description : $0.expanded }
+    }
 }

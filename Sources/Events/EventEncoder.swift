@@ -28,9 +28,9 @@ public struct EventEncoder {
         if !header.vlanIDs.isEmpty {
             json.array("vlan") { json in for id in header.vlanIDs { json.element(id) } }
         }
-        json.member("src_ip", header.source?.expanded)
+        json.member("src_ip", header.text(header.source))
         json.member("src_port", header.sourcePort)
-        json.member("dest_ip", header.destination?.expanded)
+        json.member("dest_ip", header.text(header.destination))
         json.member("dest_port", header.destinationPort)
         json.member("proto", header.ipProtocol.map(IPProtocolNames.name))
         json.member("ip_v", header.source.map { $0.family.rawValue })

@@ -133,6 +133,7 @@ extension Pipeline {
 
     func header(_ packet: DecodedPacket, _ frame: Span<UInt8>, _ metadata: PacketMetadata) -> EventHeader {
         var header = EventHeader()
+        header.compressesIPv6 = configuration.compressesIPv6
         header.time = metadata.time
         header.inputInterfaceIndex = metadata.inputInterface
         header.captureNumber = metadata.captureNumber > 0 ? metadata.captureNumber : nil

@@ -51,6 +51,7 @@ extension Pipeline {
         _ flow: FlowRecord, _ metadata: PacketMetadata, _ direction: Direction = .toServer
     ) -> EventHeader {
         var header = EventHeader()
+        header.compressesIPv6 = configuration.compressesIPv6
         header.time = metadata.time
         header.inputInterfaceIndex = metadata.inputInterface
         header.flowID = flow.id

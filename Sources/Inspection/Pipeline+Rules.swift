@@ -123,8 +123,8 @@ extension Pipeline {
             let flow = flows[index]
             alert.flow = AlertFlow(
                 packets: flow.packets, bytes: flow.bytes, start: flow.firstSeen,
-                client: (flow.client.expanded, flow.hasPorts ? flow.clientPort : nil),
-                server: (flow.server.expanded, flow.hasPorts ? flow.serverPort : nil))
+                client: (text(flow.client), flow.hasPorts ? flow.clientPort : nil),
+                server: (text(flow.server), flow.hasPorts ? flow.serverPort : nil))
         }
         return alert
     }
@@ -139,6 +139,10 @@ extension Pipeline {
         }
         let possible = transactions.filter { $0.onlyDirection == nil || $0.onlyDirection == judgement.direction }
         return possible.count == 1 ? possible[0].id : nil
+    }
+
+    private func text(_ address: IPAddress) -> String {
+        configuration.compressesIPv6 ? address.description : address.expanded
     }
 
     /// What the alert says of the transaction that matched.

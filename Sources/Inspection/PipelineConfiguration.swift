@@ -25,6 +25,8 @@ public struct PipelineConfiguration: Sendable {
     public var alertPayloadBytes = 4096
     /// Alerts carry the whole frame.
     public var alertsCarryPacket = false
+    /// Records name IPv6 addresses in RFC 5952's short form (`ipv6-compress`).
+    public var compressesIPv6 = false
     /// Alerts carry the links of the rule's `reference` options.
     public var alertsCarryReferences = true
     /// An alert of a rule without buffers is told of the flow's transaction when exactly one is going on

@@ -85,6 +85,13 @@ struct EventEncoderTests {
     }
 
     /// Attackers choose hostnames, targets and messages: any bytes give one line of JSON.
+    @Test func addressesInTheirShortForm() throws {
+        var header = header
+        header.compressesIPv6 = true
+        let json = try object(Event(header: header, body: .alert(AlertRecord(), appProtocol: nil)))
+        #expect(json["dest_ip"] as? String == "fd00::3" && json["src_ip"] as? String == "198.18.0.2")
+    }
+
     @Test func protocolsHaveNames() throws {
         let names: [UInt8: String] = [
             0: "HOPOPT", 1: "ICMP", 2: "IGMP", 4: "IP-in-IP", 6: "TCP", 17: "UDP", 41: "IPv6", 47: "GRE", 58: "IPv6-ICMP",

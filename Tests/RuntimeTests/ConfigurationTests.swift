@@ -175,6 +175,16 @@ struct ConfigurationTests {
         }
     }
 
+    @Test(arguments: [("ipv6-compress: yes", true), ("ipv6-compress: no", false), ("enabled: yes", false)])
+    func addressesInRecordsAsTheFileAsks(line: String, isShort: Bool) throws {
+        let folder = try TemporaryFolder()
+        var settings = try SuricataSettings(
+            file: try folder.write("suricata.yaml", "outputs:\n  - fast:\n      enabled: no\n  - eve-log:\n      \(line)\n"))
+        var configuration = Configuration()
+        try settings.apply(to: &configuration)
+        #expect(configuration.pipeline.compressesIPv6 == isShort)
+    }
+
     @Test func elementsOfAListMayBeSetOneByOne() throws {
         var settings = try SuricataSettings(
             assignments: ["action-order.1=pass", "action-order.0=drop", "action-order.3=alert", "action-order.2=reject"])

@@ -15,6 +15,13 @@ extension SuricataSettings {
         return nil
     }
 
+    static func compressesIPv6(in root: Node?) -> Bool? {
+        for output in root?.mapping?["outputs"]?.sequence ?? [] {
+            if let value = output.mapping?["eve-log"]?.mapping?["ipv6-compress"]?.scalar?.string { return isYes(value) }
+        }
+        return nil
+    }
+
     private static func dnsRecords(_ dns: Node.Mapping) -> DNSRecordSettings {
         var settings = DNSRecordSettings()
         func text(_ key: String) -> String? { dns[key]?.scalar?.string }

@@ -16,6 +16,7 @@ public struct SuricataSettings {
     /// A file says what differs from Suricata's defaults; an assignment changes one thing only.
     private let isWholeFile: Bool
     private let dnsRecords: DNSRecordSettings?
+    private let compressesIPv6: Bool?
 
     public init(file: String) throws(ConfigurationError) {
         let text = try TextFile.read(file)
@@ -37,6 +38,7 @@ public struct SuricataSettings {
         if let outputs = source?.mapping?["outputs"]?.sequence { Self.flattenOutputs(outputs, into: &flat) }
         values = Self.lists(flat)
         dnsRecords = Self.dnsRecords(in: node) ?? Self.dnsRecords(in: source)
+        compressesIPv6 = Self.compressesIPv6(in: node) ?? Self.compressesIPv6(in: source)
     }
 
     /// Settings given as `KEY=VALUE`, as on Suricata's command line (`--set`).
@@ -52,11 +54,13 @@ public struct SuricataSettings {
         folder = "."
         isWholeFile = false
         dnsRecords = nil
+        compressesIPv6 = nil
     }
 
     /// Takes the known settings; unknown ones are left in `unknownKeys`.
     public mutating func apply(to configuration: inout Configuration) throws(ConfigurationError) {
         if isWholeFile { configuration.takeSuricataDefaults(isBare: values["config_source"] != "shipped-default") }
+        if let compressesIPv6 { configuration.pipeline.compressesIPv6 = compressesIPv6 }
         if let dnsRecords {
             configuration.pipeline.dnsRecords = dnsRecords
         } else if isWholeFile, let version = Self.dnsVersionOfEnvironment {
