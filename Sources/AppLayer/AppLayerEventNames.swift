@@ -19,7 +19,7 @@ public enum AppLayerEventNames {
     /// Every event of the protocol, nil where the list is not closed.
     public static func known(_ appProtocol: AppProtocol) -> Set<String>? {
         switch appProtocol {
-        case .dns: dns
+        case .dns, .doh2, .mdns: dns
         case .http1: HTTPEvents.names
         case .http2: http2
         case .ftp: ["request_command_too_long", "response_command_too_long"]

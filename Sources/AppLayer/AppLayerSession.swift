@@ -206,6 +206,7 @@ public final class AppLayerSession {
         case .http1: HTTPConnection(limits: limits, serverPort: ports.server)
         case .http2: HTTP2Connection(limits: limits)
         case .dns: DNSConnection()
+        case .mdns: DNSConnection(isMulticast: true)
         case .ssh: SSHConnection()
         case .ftp: FTPConnection(limits: limits)
         case .smtp: SMTPConnection(limits: limits)

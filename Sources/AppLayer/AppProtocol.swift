@@ -7,7 +7,7 @@ public enum AppProtocol: UInt8, Sendable, CaseIterable {
     case http1, http2, doh2, websocket, dns, tls, ssh, smtp, ftp, ftpData
     /// Recognised, so that rules on them apply to the stream; not parsed.
     case smb, dcerpc, imap, pop3, rdp, rfb, mqtt, ntp, dhcp, snmp, sip, tftp, krb5, ike, quic, nfs, modbus, dnp3, enip
-    case pgsql, telnet, ldap, bittorrentDHT
+    case mdns, pgsql, telnet, ldap, bittorrentDHT
 
     /// As in EVE's `app_proto` and rule headers.
     public var name: String {

@@ -12,6 +12,7 @@ public enum Buffer: UInt8, CaseIterable, Hashable, Sendable {
     case http2HeaderName, http2Header
     case fileData, fileName, fileMagic
     case dnsQuery, dnsQueriesName, dnsAnswersName, dnsAuthoritiesName, dnsAdditionalsName, dnsResponseName
+    case mdnsQueriesName, mdnsAnswersName, mdnsAuthoritiesName, mdnsAdditionalsName, mdnsResponseName
     case tlsSNI, tlsCerts, tlsCertSubject, tlsCertIssuer, tlsCertSerial, tlsCertFingerprint, tlsALPN,
         tlsSubjectAltName, tlsRandom, tlsRandomTime, tlsRandomBytes, ja3Hash, ja3String, ja3sHash, ja3sString,
         ja4Hash
@@ -79,7 +80,8 @@ public enum Buffer: UInt8, CaseIterable, Hashable, Sendable {
     public var isMultiple: Bool {
         switch self {
         case .fileData, .fileName, .fileMagic, .httpRequestHeader, .httpResponseHeader, .http2HeaderName, .http2Header, .dnsQuery,
-            .dnsQueriesName, .dnsAnswersName, .dnsAuthoritiesName, .dnsAdditionalsName, .dnsResponseName, .tlsCerts,
+            .dnsQueriesName, .dnsAnswersName, .dnsAuthoritiesName, .dnsAdditionalsName, .dnsResponseName, .mdnsQueriesName, .mdnsAnswersName, .mdnsAuthoritiesName,
+            .mdnsAdditionalsName, .mdnsResponseName, .tlsCerts,
             .tlsALPN, .tlsSubjectAltName, .smtpRcptTo, .emailURL, .emailReceived, .ftpReply:
             true
         default: false
@@ -137,12 +139,17 @@ public enum Buffer: UInt8, CaseIterable, Hashable, Sendable {
         case .fileData: Definition("file.data", nil, .transaction(AppProtocol.withFiles))
         case .fileName: Definition("file.name", nil, .transaction(AppProtocol.withFiles))
         case .fileMagic: Definition("file.magic", nil, .transaction(AppProtocol.withFiles))
-        case .dnsQuery: Definition("dns.query", .toServer, .transaction([.dns]))
-        case .dnsQueriesName: Definition("dns.queries.rrname", nil, .transaction([.dns]))
-        case .dnsAnswersName: Definition("dns.answers.rrname", nil, .transaction([.dns]))
-        case .dnsAuthoritiesName: Definition("dns.authorities.rrname", nil, .transaction([.dns]))
-        case .dnsAdditionalsName: Definition("dns.additionals.rrname", nil, .transaction([.dns]))
-        case .dnsResponseName: Definition("dns.response.rrname", .toClient, .transaction([.dns]))
+        case .dnsQuery: Definition("dns.query", .toServer, .transaction([.dns, .doh2]))
+        case .dnsQueriesName: Definition("dns.queries.rrname", nil, .transaction([.dns, .doh2]))
+        case .dnsAnswersName: Definition("dns.answers.rrname", nil, .transaction([.dns, .doh2]))
+        case .dnsAuthoritiesName: Definition("dns.authorities.rrname", nil, .transaction([.dns, .doh2]))
+        case .dnsAdditionalsName: Definition("dns.additionals.rrname", nil, .transaction([.dns, .doh2]))
+        case .dnsResponseName: Definition("dns.response.rrname", .toClient, .transaction([.dns, .doh2]))
+        case .mdnsQueriesName: Definition("mdns.queries.rrname", nil, .transaction([.mdns]))
+        case .mdnsAnswersName: Definition("mdns.answers.rrname", nil, .transaction([.mdns]))
+        case .mdnsAuthoritiesName: Definition("mdns.authorities.rrname", nil, .transaction([.mdns]))
+        case .mdnsAdditionalsName: Definition("mdns.additionals.rrname", nil, .transaction([.mdns]))
+        case .mdnsResponseName: Definition("mdns.response.rrname", nil, .transaction([.mdns]))
         case .tlsSNI: Definition("tls.sni", .toServer, .transaction([.tls]))
         case .tlsCerts: Definition("tls.certs", nil, .transaction([.tls]))
         case .tlsCertSubject: Definition("tls.cert_subject", nil, .transaction([.tls]))

@@ -82,7 +82,7 @@ enum ProtocolDetection {
     static func datagram(_ payload: Span<UInt8>, _ ports: ProtocolPorts) -> AppProtocol? {
         var bytes: [UInt8] = []
         bytes.append(copying: payload)
-        if DNSProbe.datagram(bytes, isServerPort: ports.isDNS) { return .dns }
+        if DNSProbe.datagram(bytes, isServerPort: ports.isDNS || ports.isMulticastDNS) { return ports.isMulticastDNS ? .mdns : .dns }
         return DatagramSignatures.guess(bytes, ports)
     }
 }

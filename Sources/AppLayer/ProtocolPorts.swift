@@ -13,6 +13,9 @@ public struct ProtocolPorts: Sendable {
         self.dns = dns
     }
 
+    /// RFC 6762, section 5: questions and answers go to this port.
+    var isMulticastDNS: Bool { server == 5353 || client == 5353 }
+
     var isDNS: Bool { dns.contains(server) }
 
     /// Whether the first payload of a flow whose beginning was not seen shows that its sender is the server.
@@ -20,7 +23,7 @@ public struct ProtocolPorts: Sendable {
     public func isFromServer(_ payload: Span<UInt8>, isDatagram: Bool) -> Bool {
         var bytes: [UInt8] = []
         bytes.append(copying: payload.extracting(first: min(payload.count, 512)))
-        guard !isDNS, DNSProbe.isResponse(bytes, at: isDatagram ? 0 : 2) else { return false }
+        guard !isDNS, !isMulticastDNS, DNSProbe.isResponse(bytes, at: isDatagram ? 0 : 2) else { return false }
         let isServerPort = dns.contains(client)
         if isDatagram { return DNSProbe.datagram(bytes, length: payload.count, isServerPort: isServerPort) }
         return DNSProbe.stream(bytes, isServerPort: isServerPort) == .yes

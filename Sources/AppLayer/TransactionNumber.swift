@@ -36,7 +36,7 @@ public enum TransactionNumber: UInt8, CaseIterable, Hashable, Sendable {
     public var protocols: [AppProtocol] {
         switch self {
         case .uriLength, .uriLengthRaw: [.http1, .http2]
-        case .dnsOpcode, .dnsRcode, .dnsRRType: [.dns]
+        case .dnsOpcode, .dnsRcode, .dnsRRType: [.dns, .doh2]
         case .tlsVersion, .tlsState, .tlsCertNotBefore, .tlsCertNotAfter, .tlsCertChainLength: [.tls]
         case .fileSize: AppProtocol.withFiles
         case .http2FrameType, .http2ErrorCode, .http2Priority, .http2Window, .http2SizeUpdate, .http2Settings: [.http2]

@@ -55,7 +55,7 @@ extension AppProtocol {
 
     fileprivate var isUDPOnly: Bool {
         switch self {
-        case .ntp, .dhcp, .snmp, .tftp, .ike, .quic, .bittorrentDHT: true
+        case .mdns, .ntp, .dhcp, .snmp, .tftp, .ike, .quic, .bittorrentDHT: true
         default: false
         }
     }

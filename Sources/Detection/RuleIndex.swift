@@ -186,7 +186,7 @@ private struct TransactionBuilder {
         }
         return (
             AppProtocol.allCases.map { proto in
-                lanes({ !$0.isFrame && $0.protocols.contains(proto) }, { $0.frame == nil && $0.canMatch(proto) })
+                lanes({ !$0.isFrame && $0.protocols.contains(transactionsOf: proto) }, { $0.frame == nil && $0.canMatch(proto) })
             },
             Buffer.allCases.map { kind in kind.isFrame ? lanes({ $0 == kind }, { $0.frame == kind }) : [] }
         )
@@ -225,16 +225,20 @@ struct PortLane: Sendable {
     }
 }
 
+extension [AppProtocol] {
+    /// DNS over HTTPS travels in HTTP/2.
+    fileprivate func contains(transactionsOf proto: AppProtocol) -> Bool {
+        contains(proto) || proto == .http2 && contains(.doh2)
+    }
+}
+
 extension CompiledRule {
     /// Whether the transactions of `proto` can have all that the rule looks at.
     func canMatch(_ proto: AppProtocol) -> Bool {
-        // DNS over HTTPS travels in HTTP/2.
-        guard self.proto.appProtocols.isEmpty || self.proto.appProtocols.contains(proto)
-            || proto == .http2 && self.proto.appProtocols.contains(.doh2)
-        else { return false }
+        guard self.proto.appProtocols.isEmpty || self.proto.appProtocols.contains(transactionsOf: proto) else { return false }
         return groups.allSatisfy { group in
             guard let protocols = group.target?.buffer.protocols, !protocols.isEmpty else { return true }
-            return protocols.contains(proto)
+            return protocols.contains(transactionsOf: proto)
         }
     }
 

@@ -25,6 +25,7 @@ extension DNSEventRecord {
 
     /// The records that version and settings make of one message.
     public func split(by settings: DNSRecordSettings) -> [DNSEventRecord] {
+        guard !isMulticast else { return [self] }
         guard isResponse ? settings.logsResponses : settings.logsRequests else { return [] }
         if let types = settings.types, !queries.contains(where: { types.contains($0.type) }) { return [] }
         var record = self

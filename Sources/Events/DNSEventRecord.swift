@@ -51,6 +51,8 @@ public struct DNSEventRecord: Sendable {
     public var answers: [Resource] = []
     public var authorities: [Resource] = []
     public var additionals: [Resource] = []
+    /// EVE `mdns`.
+    public var isMulticast = false
     var version = 3
     var isDetailed = true
     var isGrouped = true
@@ -59,8 +61,8 @@ public struct DNSEventRecord: Sendable {
 
     func write(_ json: inout JSONWriter) {
         if version < 3 { return writeVersion2(&json) }
-        json.object("dns") { json in
-            json.member("version", 3)
+        json.object(isMulticast ? "mdns" : "dns") { json in
+            if !isMulticast { json.member("version", 3) }
             json.member("type", isResponse ? "response" : "request")
             json.member("tx_id", transactionID)
             json.member("id", id)

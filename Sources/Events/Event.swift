@@ -16,6 +16,7 @@ public struct Event: Sendable {
         /// A packet that a rule's `tag` follows.
         case packet(PayloadRecord)
         case dns(DNSEventRecord)
+        case dnsOverHTTP(HTTPRecord, DNSEventRecord)
         case ssh(SSHRecord)
         case ftp(FTPRecord)
         case ftpData(FTPDataRecord)

@@ -113,6 +113,9 @@ public struct EventEncoder {
         case .fileInfo(let file): file.write(&json)
         case .packet(let packet): packet.write(&json)
         case .dns(let dns): dns.write(&json)
+        case .dnsOverHTTP(let http, let dns):
+            http.write(&json)
+            dns.write(&json)
         case .ssh(let ssh): ssh.write(&json)
         case .ftp(let ftp): ftp.write(&json)
         case .ftpData(let ftpData): ftpData.write(&json)
@@ -134,7 +137,8 @@ extension Event.Body {
         case .http: "http"
         case .fileInfo: "fileinfo"
         case .packet: "packet"
-        case .dns: "dns"
+        case .dns(let dns): dns.isMulticast ? "mdns" : "dns"
+        case .dnsOverHTTP: "doh2"
         case .ssh: "ssh"
         case .ftp: "ftp"
         case .ftpData: "ftp_data"

@@ -3,10 +3,14 @@ import Events
 
 extension DNSEventRecord {
     init(_ transaction: DNSTransaction) {
+        self.init(transaction.message, transactionID: transaction.id)
+        isMulticast = transaction.appProtocol == .mdns
+    }
+
+    init(_ message: DNSMessage, transactionID: UInt64) {
         self.init()
-        let message = transaction.message
         isResponse = message.isResponse
-        transactionID = transaction.id
+        self.transactionID = transactionID
         id = message.id
         flags = message.flags
         opcode = message.opcode
@@ -15,6 +19,14 @@ extension DNSEventRecord {
         answers = message.answers.map { Resource($0) }
         authorities = message.authorities.map { Resource($0) }
         additionals = message.additionals.map { Resource($0) }
+    }
+}
+
+extension DNSEventRecord {
+    /// The answer, as long as there is none the question; nil without either.
+    init?(_ transaction: HTTP2Transaction) {
+        guard let message = transaction.dns.response ?? transaction.dns.request else { return nil }
+        self.init(message, transactionID: transaction.id)
     }
 }
 

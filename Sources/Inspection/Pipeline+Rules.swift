@@ -151,6 +151,7 @@ extension Pipeline {
         case let http as HTTPTransaction:
             alert.http = HTTPRecord(http, configuration.httpRecords)
             alert.forwardedFor = configuration.forwardedFor?.address(http)
+            alert.dns = (http as? HTTP2Transaction).flatMap { DNSEventRecord($0) }
         case let dns as DNSTransaction: alert.dns = DNSEventRecord(dns)
         case let ssh as SSHTransaction: alert.ssh = SSHRecord(ssh)
         case let ftp as FTPTransaction: alert.ftp = FTPRecord(ftp)

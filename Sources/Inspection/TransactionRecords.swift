@@ -50,7 +50,8 @@ enum TransactionRecords {
         if !transaction.request.first.isEmpty || !transaction.response.first.isEmpty || http2?.isTold == true {
             let http = HTTPRecord(transaction, options)
             record = http
-            bodies.append(Due(body: .http(http)))
+            let dns = (transaction as? HTTP2Transaction).flatMap { DNSEventRecord($0) }
+            bodies.append(Due(body: dns.map { .dnsOverHTTP(http, $0) } ?? .http(http)))
         }
         return bodies + anomalies(transaction)
     }

@@ -56,10 +56,6 @@ enum Keywords {
             "ldap.request.dn", "ldap.responses.dn", "ldap.responses.message", "ldap.request.attribute_type",
             "ldap.request.attributes", "ldap.responses.attribute_type", "ldap.responses.attributes",
         ],
-        "mdns": [
-            "mdns.queries.rrname", "mdns.answers.rrname", "mdns.authorities.rrname", "mdns.additionals.rrname",
-            "mdns.response.rrname",
-        ],
         "mqtt": [
             "mqtt.connect.clientid", "mqtt.connect.username", "mqtt.connect.password", "mqtt.connect.willtopic",
             "mqtt.connect.willmessage", "mqtt.connect.protocol_string", "mqtt.publish.topic", "mqtt.publish.message",

@@ -12,7 +12,8 @@ final class DNSConnection: ProtocolParser {
     /// Bytes are missing: where the next message begins is not known. By direction.
     private var hasLostTrack = (false, false)
 
-    init() { super.init(appProtocol: .dns) }
+    /// - Parameter isMulticast: mDNS (RFC 6762), where a response is no answer to one question.
+    init(isMulticast: Bool = false) { super.init(appProtocol: isMulticast ? .mdns : .dns) }
 
     override var transactions: [Transaction] { open }
     override var transactionCount: UInt64 { nextID }
@@ -68,14 +69,14 @@ final class DNSConnection: ProtocolParser {
         let message = read ?? DNSMessage()
         var events = read == nil ? ["malformed_data"] : Self.events(reader.problems)
         if read != nil {
-            if direction == .toServer, message.isResponse { events.append("not_request") }
-            if direction == .toClient, !message.isResponse { events.append("not_response") }
+            if appProtocol == .dns, direction == .toServer, message.isResponse { events.append("not_request") }
+            if appProtocol == .dns, direction == .toClient, !message.isResponse { events.append("not_response") }
             if message.isZSet { events.append("z_flag_set") }
             // RFC 8490 has the highest that is assigned, 6.
             if message.opcode >= 7 { events.append("invalid_opcode") }
         }
         if open.count >= Self.openLimit { open.removeFirst() }
-        open.append(DNSTransaction(id: nextID, message: message, direction: direction, problems: events))
+        open.append(DNSTransaction(id: nextID, appProtocol: appProtocol, message: message, direction: direction, problems: events))
         nextID &+= 1
     }
 

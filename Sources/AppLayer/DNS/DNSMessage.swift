@@ -8,6 +8,9 @@ public struct DNSMessage: Sendable {
     public internal(set) var authorities: [DNSRecord] = []
     public internal(set) var additionals: [DNSRecord] = []
 
+    /// What `dns.response.rrname` looks at.
+    var responseNames: [[UInt8]] = []
+
     /// Nothing of a message was there.
     public var isEmpty: Bool { flags == 0 && queries.isEmpty && answers.isEmpty }
     public var isResponse: Bool { flags & 0x8000 != 0 }

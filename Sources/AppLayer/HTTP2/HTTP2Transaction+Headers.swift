@@ -70,6 +70,7 @@ extension HTTP2Transaction {
         withFiles(direction) { $0.finish(state, of: self, direction) }
         message.progress = .complete
         message.body.isComplete = true
+        if direction == .toServer ? carriesDNS.0 || carriesDNS.1 : carriesDNS.1 { readDNS(direction) }
     }
 }
 

@@ -14,6 +14,9 @@ public final class HTTP2Transaction: HTTPTransaction {
     /// The body is one DNS message (RFC 8484).
     var carriesDNS = (false, false)
 
+    /// What the bodies turned out to be.
+    public internal(set) var dns: (request: DNSMessage?, response: DNSMessage?)
+
     struct BodyIntake {
         var decoder = BodyDecoder()
         /// Output bytes of the body since the last inspection.
@@ -37,7 +40,8 @@ public final class HTTP2Transaction: HTTPTransaction {
 
     /// A frame of the connection has no message: that its parts are absent says nothing.
     public override func isSettled(_ buffer: Buffer, direction: Direction) -> Bool {
-        streamID != 0 && super.isSettled(buffer, direction: direction)
+        if buffer.protocols.contains(.doh2) { return isComplete(direction) }
+        return streamID != 0 && super.isSettled(buffer, direction: direction)
     }
 
     public override func buffer(_ buffer: Buffer, direction: Direction, index: Int) -> BufferView? {
@@ -48,9 +52,13 @@ public final class HTTP2Transaction: HTTPTransaction {
             let header = message.headers[index]
             return BufferView(bytes: buffer == .http2HeaderName ? header.name : Self.escaped(header))
         case .httpStatMessage, .httpStart: return nil
+        case .dnsQuery, .dnsQueriesName, .dnsAnswersName, .dnsAuthoritiesName, .dnsAdditionalsName, .dnsResponseName:
+            return dns(direction)?.bytes(of: buffer, direction, index).map { BufferView(bytes: $0) }
         default: return super.buffer(buffer, direction: direction, index: index)
         }
     }
+
+    public func dns(_ direction: Direction) -> DNSMessage? { direction == .toServer ? dns.request : dns.response }
 
     /// `name: value`, where a colon inside of either is doubled.
     private static func escaped(_ header: HTTPMessage.Header) -> [UInt8] {
@@ -86,6 +94,7 @@ public final class HTTP2Transaction: HTTPTransaction {
         case .http2Window: frames.windows.element(index).map(UInt64.init)
         case .http2SizeUpdate: frames.sizeUpdates.element(index)
         case .http2Settings: frames.settings.element(index).map { UInt64($0.id) << 32 | UInt64($0.value) }
+        case .dnsOpcode, .dnsRcode, .dnsRRType: dns(direction)?.number(number, direction, index)
         default: super.number(number, direction: direction, index: index)
         }
     }
