@@ -63,6 +63,9 @@ public final class CompiledRule: Sendable {
     /// It is worth a look where its pattern is in the packet, or in what is held of the stream.
     var hasPayloadPrefilter: Bool { prefilter.map { $0.target == nil } ?? false }
 
+    /// A packet that has matched is not told once more when the stream ends.
+    var isToldOnce: Bool { type == .packetStream && payloadGroup.map { !$0.isAnchored } ?? false }
+
     /// What the rule looks for in payload or stream.
     var payloadGroup: BufferGroup? { groups.first { $0.target == nil } }
 }
@@ -104,6 +107,8 @@ struct BufferGroup: Sendable {
     /// For the payload: where it is looked for.
     let looksInPacket: Bool
     let looksInStream: Bool
+    /// Some content's place counts from the payload's start: packet and stream each tell.
+    let isAnchored: Bool
 
     var looksInTransaction: Bool { target.map { !$0.buffer.protocols.isEmpty } ?? false }
 }

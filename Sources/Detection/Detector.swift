@@ -238,8 +238,8 @@ public final class Detector {
         switch (match.place, direction) {
         case (.stream, .toServer): state.streams.0.settle(match.rule)
         case (.stream, .toClient): state.streams.1.settle(match.rule)
-        case (.packet, .toServer) where rule.type == .packetStream: state.streams.0.matchedInPacket.insert(match.rule)
-        case (.packet, .toClient) where rule.type == .packetStream: state.streams.1.matchedInPacket.insert(match.rule)
+        case (.packet, .toServer) where rule.isToldOnce: state.streams.0.matchedInPacket.insert(match.rule)
+        case (.packet, .toClient) where rule.isToldOnce: state.streams.1.matchedInPacket.insert(match.rule)
         default: break
         }
     }

@@ -38,8 +38,9 @@ struct PayloadCompiler {
             let looksInStream = target == nil && isTCP && !needsPacket && !proto.isPacketOnly
             return BufferGroup(
                 target: target, steps: steps,
-                looksInPacket: target == nil && !isStreamOnly && (!looksInStream || Self.isAnchored(steps)),
-                looksInStream: looksInStream)
+                looksInPacket: target == nil && !isStreamOnly
+                    && (!looksInStream || Self.isAnchored(steps) || Self.hasEnd(steps)),
+                looksInStream: looksInStream, isAnchored: Self.isAnchored(steps))
         }
     }
 
@@ -47,11 +48,16 @@ struct PayloadCompiler {
     private static func isAnchored(_ steps: [Step]) -> Bool {
         steps.contains { step in
             if case .content(let content) = step {
-                content.depth != nil || content.offset != nil || content.startsWith || content.endsWith
+                content.depth != nil || content.offset != nil || content.startsWith
             } else {
                 false
             }
         }
+    }
+
+    /// The end of a stream is known too late to drop anything; that of a packet is not.
+    private static func hasEnd(_ steps: [Step]) -> Bool {
+        steps.contains { if case .content(let content) = $0 { content.endsWith } else { false } }
     }
 
     private func target(_ option: PayloadOption) throws(CompileError) -> InspectedBuffer? {
