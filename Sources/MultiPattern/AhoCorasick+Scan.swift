@@ -29,10 +29,10 @@ extension AhoCorasick {
     /// edges lie in `edges`.
     @safe
     private struct Tables {
-        let classes: UnsafePointer<UInt8>
-        let rows: UnsafePointer<UInt32>
-        let nodes: UnsafePointer<Node>
-        let edges: UnsafePointer<(byteClass: UInt8, target: UInt32)>
+        let classes: UnsafeBufferPointer<UInt8>
+        let rows: UnsafeBufferPointer<UInt32>
+        let nodes: UnsafeBufferPointer<Node>
+        let edges: UnsafeBufferPointer<(byteClass: UInt8, target: UInt32)>
         let denseCount: Int
         let classCount: Int
 
@@ -60,15 +60,12 @@ extension AhoCorasick {
 
     @inline(__always)
     private func withTables<Result>(_ body: (Tables) -> Result) -> Result {
-        // SAFETY: the pointers are used within the call only. An empty list has one that nothing is read from.
+        // SAFETY: the pointers are used within the call only.
         unsafe classMap.withUnsafeBufferPointer { classes in
             unsafe rows.withUnsafeBufferPointer { rows in
                 unsafe nodes.withUnsafeBufferPointer { nodes in
                     unsafe edges.withUnsafeBufferPointer { edges in
-                        guard let classes = classes.baseAddress, let rows = rows.baseAddress, let nodes = nodes.baseAddress,
-                            let edges = edges.baseAddress
-                        else { preconditionFailure("a Swift array lends a pointer even when it is empty") }
-                        return unsafe body(
+                        unsafe body(
                             Tables(
                                 classes: classes, rows: rows, nodes: nodes, edges: edges, denseCount: denseCount,
                                 classCount: classCount))

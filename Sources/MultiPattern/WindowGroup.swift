@@ -87,17 +87,11 @@ final class WindowGroup: Sendable {
         hashShift = UInt64(64 - bits)
         var size = 16
         while size < places.count * 3 { size *= 2 }
-        var firstBits = [UInt64](repeating: 0, count: 1 << (bits - 6))
-        var secondBits = firstBits
         var keys = [UInt64](repeating: 0, count: size)
         var ranks = [UInt32](repeating: 0, count: size)
         var firstEntry: [UInt32] = [0]
         var entries: [Entry] = []
         for (rank, key) in places.keys.sorted().enumerated() {
-            let first = (key &* Self.multipliers.first) >> hashShift
-            firstBits[Int(first >> 6)] |= 1 << (first & 63)
-            let second = (key &* Self.multipliers.second) >> hashShift
-            secondBits[Int(second >> 6)] |= 1 << (second & 63)
             var place = Self.home(key) & (size - 1)
             while ranks[place] != 0 { place = (place + 1) & (size - 1) }
             keys[place] = key
@@ -106,12 +100,22 @@ final class WindowGroup: Sendable {
             firstEntry.append(UInt32(entries.count))
         }
         bloom = shape.usesVectors ? WindowBloom(places.keys, width: shape.bytes) : nil
-        self.firstBits = shape.usesVectors ? [] : firstBits
-        self.secondBits = secondBits
+        firstBits = shape.usesVectors ? [] : Self.filter(places.keys, Self.multipliers.first, bits: bits)
+        secondBits = Self.filter(places.keys, Self.multipliers.second, bits: bits)
         self.keys = keys
         self.ranks = ranks
         self.firstEntry = firstEntry
         self.entries = entries
+    }
+
+    /// A Bloom filter of `1 << bits` bits with one hash.
+    private static func filter(_ windows: some Sequence<UInt64>, _ multiplier: UInt64, bits: Int) -> [UInt64] {
+        var filter = [UInt64](repeating: 0, count: 1 << (bits - 6))
+        for window in windows {
+            let hash = (window &* multiplier) >> UInt64(64 - bits)
+            filter[Int(hash >> 6)] |= 1 << (hash & 63)
+        }
+        return filter
     }
 
     /// Where in the pattern its windows are taken, and how often a place of real traffic holds one of them.
