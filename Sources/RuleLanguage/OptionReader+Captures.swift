@@ -68,6 +68,8 @@ extension OptionReader {
     /// Groups whose names begin with `flow_` or `pkt_`.
     private static func namedGroups(_ expression: [UInt8]) -> [PCRECapture] {
         var result: [PCRECapture] = []
+        // Most expressions name nothing; reading them as text and searching that is slow.
+        guard expression.contains(UInt8(ascii: "<")) else { return result }
         let text = String(decoding: expression, as: UTF8.self)
         for opening in ["(?P<", "(?<"] {
             for piece in text.split(separator: opening, omittingEmptySubsequences: false).dropFirst() {
