@@ -180,7 +180,7 @@ extension Detector {
         _ group: BufferGroup, _ matcher: inout BufferMatcher, _ state: FlowDetectionState, _ context: CheckContext,
         isComplete: Bool
     ) -> Found? {
-        let window = context.facts.direction == .toServer ? state.streams.0 : state.streams.1
+        let window = state.withStream(context.facts.direction) { $0 }
         for part in window.earlier {
             let base = Int(truncatingIfNeeded: part.offset)
             if matcher.matches(group.steps, part.bytes.span, base: base, isComplete: isComplete) {

@@ -69,9 +69,9 @@ public final class Detector {
         let lane = ruleSet.index.streams[direction.index]
         guard !lane.isEmpty || ruleSet.index.keepsStreams else { return }
         follow(state)
-        switch direction {
-        case .toServer: scan(chunk, streamOffset, lane, &state.streams.0)
-        case .toClient: scan(chunk, streamOffset, lane, &state.streams.1)
+        state.withStream(direction) { window in
+            window.append(chunk, at: streamOffset)
+            for rule in rules(lane, chunk, state: &window.scan) { window.add(rule) }
         }
     }
 
@@ -79,15 +79,7 @@ public final class Detector {
     private func follow(_ state: FlowDetectionState) {
         guard state.generation != ruleSet.generation else { return }
         state.generation = ruleSet.generation
-        state.streams.0.forgetScan()
-        state.streams.1.forgetScan()
-    }
-
-    private func scan(
-        _ chunk: Span<UInt8>, _ streamOffset: UInt64, _ lane: RuleIndex.Lane, _ window: inout StreamWindow
-    ) {
-        window.append(chunk, at: streamOffset)
-        for rule in rules(lane, chunk, state: &window.scan) { window.add(rule) }
+        for direction in Direction.allCases { state.withStream(direction) { $0.forgetScan() } }
     }
 
     /// The rules whose pattern ends in `chunk`.
@@ -130,10 +122,7 @@ public final class Detector {
         if !candidates.isEmpty || transactions.contains(where: { $0.hasProgressed || facts.isEndOfFlow }) {
             evaluate(packet, frame, facts, state, session, transactions)
         }
-        switch facts.direction {
-        case .toServer: state?.streams.0.prune()
-        case .toClient: state?.streams.1.prune()
-        }
+        state?.withStream(facts.direction) { $0.prune() }
     }
 
     private func evaluate(
@@ -174,10 +163,7 @@ public final class Detector {
             add(lane.always, .packet)
         }
         guard let state, packet.transport == .tcp else { return }
-        switch facts.direction {
-        case .toServer: collect(state.streams.0, index.streams[0], facts)
-        case .toClient: collect(state.streams.1, index.streams[1], facts)
-        }
+        state.withStream(facts.direction) { collect($0, index.streams[facts.direction.index], facts) }
     }
 
     private func collect(_ window: borrowing StreamWindow, _ lane: RuleIndex.Lane, _ facts: FlowFacts) {
@@ -229,18 +215,17 @@ public final class Detector {
 
     private func isTold(_ rule: UInt32, _ context: CheckContext) -> Bool {
         guard context.facts.isEndOfFlow, let state = context.state else { return false }
-        let window = context.facts.direction == .toServer ? state.streams.0 : state.streams.1
-        return window.matchedInPacket.contains(rule)
+        return state.withStream(context.facts.direction) { $0.matchedInPacket.contains(rule) }
     }
 
     private func note(_ match: Candidate, _ rule: CompiledRule, _ state: FlowDetectionState, _ direction: Direction) {
         follow(state)
-        switch (match.place, direction) {
-        case (.stream, .toServer): state.streams.0.settle(match.rule)
-        case (.stream, .toClient): state.streams.1.settle(match.rule)
-        case (.packet, .toServer) where rule.isToldOnce: state.streams.0.matchedInPacket.insert(match.rule)
-        case (.packet, .toClient) where rule.isToldOnce: state.streams.1.matchedInPacket.insert(match.rule)
-        default: break
+        state.withStream(direction) { window in
+            if match.place == .stream {
+                window.settle(match.rule)
+            } else if match.place == .packet, rule.isToldOnce {
+                window.matchedInPacket.insert(match.rule)
+            }
         }
     }
 

@@ -10,17 +10,24 @@ public final class FlowDetectionState {
     var variables: VariableStore?
     /// What captures have put aside (`metadata.flowvars`).
     public var flowVariables: [(name: String, value: [UInt8])] { variables?.values ?? [] }
-    /// Indexed by `Direction.index`.
-    var streams = (StreamWindow(), StreamWindow())
+    private var streams = (StreamWindow(), StreamWindow())
     /// The rule set that the windows' scans belong to.
     var generation: UInt32 = 0
 
     public init() {}
 
+    /// Lends the window of a direction's stream, to be changed in place.
+    func withStream<Result>(_ direction: Direction, _ body: (inout StreamWindow) -> Result) -> Result {
+        switch direction {
+        case .toServer: body(&streams.0)
+        case .toClient: body(&streams.1)
+        }
+    }
+
     /// The newest bytes of a direction's stream that are still held; for a gap `[N bytes missing]` (as in Suricata's
     /// alerts).
     public func streamBytes(_ direction: Direction, limit: Int) -> [UInt8] {
-        let window = direction == .toServer ? streams.0 : streams.1
+        let window = withStream(direction) { $0 }
         guard !window.earlier.isEmpty else { return Array(window.bytes.suffix(limit)) }
         var result: [UInt8] = []
         var end: UInt64?
@@ -101,8 +108,7 @@ struct StreamWindow {
             bytes.removeFirst(surplus)
             offset &+= UInt64(surplus)
         }
-        // SAFETY: the buffer lives as long as the span it is lent by, and is only copied from.
-        unsafe chunk.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+        bytes.append(copying: chunk)
         isFresh = true
     }
 
