@@ -215,10 +215,3 @@ public final class AppLayerSession {
         }
     }
 }
-
-extension [UInt8] {
-    mutating func append(copying chunk: Span<UInt8>) {
-        // SAFETY: the buffer lives as long as the span it is lent by, and is only copied from.
-        unsafe chunk.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
-    }
-}

@@ -302,15 +302,3 @@ struct BufferMatcher {
         }
     }
 }
-
-extension UInt8 {
-    var lowercasedASCII: UInt8 { self &- 0x41 < 26 ? self | 0x20 : self }
-}
-
-extension [UInt8] {
-    init(copying bytes: Span<UInt8>) {
-        self = []
-        reserveCapacity(bytes.count)
-        for index in bytes.indices { append(bytes[index]) }
-    }
-}

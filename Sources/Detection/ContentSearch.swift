@@ -1,5 +1,6 @@
 internal import Glibc
 import MultiPattern
+import Wire
 
 /// One string, and how to find it fast: by its rarest byte, which the C library looks for many bytes at a time.
 struct ContentSearch: Sendable {

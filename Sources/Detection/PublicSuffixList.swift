@@ -1,4 +1,5 @@
 import Synchronization
+import Wire
 
 /// Names under which people register domains (https://publicsuffix.org/list/), for the transforms `domain` and `tld`.
 final class PublicSuffixList: Sendable {

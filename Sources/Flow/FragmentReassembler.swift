@@ -87,8 +87,8 @@ public struct FragmentReassembler {
     private func insert(
         _ range: Range<Int>, _ packet: DecodedPacket, _ frame: Span<UInt8>, _ datagram: inout Datagram
     ) -> Bool {
-        var bytes: [UInt8] = []
-        for index in 0..<range.count { bytes.append(frame[packet.transportOffset + index]) }
+        let bytes = [UInt8](
+            copying: frame.extracting(packet.transportOffset..<packet.transportOffset + range.count))
         if !packet.moreFragments {
             if let total = datagram.total, total != range.upperBound { return false }
             datagram.total = range.upperBound

@@ -139,9 +139,7 @@ extension HalfStream {
 
     /// Leaves in `memory.rewritten` the payload with the bytes of the first copy.
     private func buildFirstCopy(_ payload: Span<UInt8>, start: Int, end: Int, memory: StreamMemory) {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(payload.count)
-        for index in 0..<payload.count { bytes.append(payload[index]) }
+        var bytes = [UInt8](copying: payload)
         let retained = retainedPart(start: start, end: end)
         if !retained.isEmpty {
             store.overlay(retained, onto: &bytes, at: retained.lowerBound - start, memory: memory)
@@ -158,9 +156,7 @@ extension HalfStream {
     /// Leaves in `memory.rewritten` the payload with those bytes of earlier segments that the receiver prefers. What was
     /// handed on already stays as it was.
     private func buildCopy(_ payload: Span<UInt8>, start: Int, end: Int, policy: HostOSPolicy, memory: StreamMemory) {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(payload.count)
-        for index in 0..<payload.count { bytes.append(payload[index]) }
+        var bytes = [UInt8](copying: payload)
         let low = max(start, deliveredOffset)
         for segment in segments where !policy.takes(start..<end, over: segment) {
             let shared = max(segment.lowerBound, low)..<max(segment.lowerBound, low, min(segment.upperBound, end))

@@ -182,10 +182,7 @@ extension Pipeline {
     }
 
     func copy(_ frame: Span<UInt8>, _ range: Range<Int>) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(range.count)
-        for index in range where index < frame.count { bytes.append(frame[index]) }
-        return bytes
+        [UInt8](copying: frame.extracting(range.clamped(to: 0..<frame.count)))
     }
 }
 

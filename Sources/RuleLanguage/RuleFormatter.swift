@@ -1,3 +1,5 @@
+import Wire
+
 /// Writes rule files in one canonical form: a rule on one line, one blank between its parts, names in lower case, the
 /// options in their order. What a rule means does not change, and formatting again changes nothing.
 ///
@@ -168,8 +170,4 @@ enum OptionSpacing {
         }
         return Array(parts.joined(separator: separator))
     }
-}
-
-extension UInt8 {
-    fileprivate var lowercasedASCII: UInt8 { self &- 0x41 < 26 ? self | 0x20 : self }
 }

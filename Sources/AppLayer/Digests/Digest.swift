@@ -1,3 +1,5 @@
+import Wire
+
 /// A hash over bytes that come in pieces: `Digest<MD5>`, `Digest<SHA1>`, `Digest<SHA256>`.
 ///
 /// For fingerprints of certificates and files, as rules and events name them; nothing is kept secret by it.

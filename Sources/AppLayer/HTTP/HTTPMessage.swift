@@ -1,3 +1,5 @@
+import Wire
+
 /// One request or response as far as it has come (RFC 9112).
 ///
 /// A class like the transaction that it belongs to: as a value each look at it would copy a dozen references.
@@ -131,8 +133,4 @@ extension ArraySlice<UInt8> {
         while let last = slice.last, last == 0x20 || last == 0x09 || last == 0x0d { slice = slice.dropLast() }
         return slice
     }
-}
-
-extension UInt8 {
-    var lowercasedASCII: UInt8 { self &- 0x41 < 26 ? self | 0x20 : self }
 }

@@ -1,3 +1,5 @@
+import Wire
+
 /// `HTTP/1.1`, in the spellings that receivers take for it: blanks around the slash and zeros before the number.
 struct HTTPVersion {
     /// 9, 10 or 11.

@@ -1,3 +1,5 @@
+import Wire
+
 /// A request target as servers read it, so that one spelling in a rule finds all of them: percent
 /// and %u escapes, backslashes, doubled slashes and dot segments (RFC 3986, section 5.2.4) in the path;
 /// escapes in the query. Servers differ; where one of them decodes, so does this.

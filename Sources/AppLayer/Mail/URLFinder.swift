@@ -1,3 +1,5 @@
+import Wire
+
 /// Finds the URLs of a text that comes in pieces.
 struct URLFinder {
     private static let lengthLimit = 2048

@@ -35,7 +35,7 @@ public final class CaptureWriter {
         append(count)
         append(count)
         buffer += prefix
-        for index in packet.indices { buffer.append(packet[index]) }
+        buffer.append(copying: packet)
         if buffer.count > 1 << 17 { try flush() }
     }
 
