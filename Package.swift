@@ -100,7 +100,10 @@ let package = Package(
             ]),
         command(
             "ipsbench",
-            ["Runtime", "MultiPattern", "Wire", "RuleLanguage", "Detection", "Inspection", "PacketIO", argumentParser]),
+            [
+                "Runtime", "MultiPattern", "Wire", "Traffic", "Flow", "RuleLanguage", "Detection", "Inspection", "PacketIO",
+                "Patches", "CMalloc", argumentParser,
+            ]),
 
         .target(name: "TestSupport", dependencies: ["Wire", "Traffic"], path: "Tests/TestSupport", swiftSettings: settings),
         .target(

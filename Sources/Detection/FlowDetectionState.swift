@@ -16,6 +16,11 @@ public final class FlowDetectionState {
 
     public init() {}
 
+    /// Nothing is remembered: as good as none.
+    public var isUnused: Bool {
+        bits.isEmpty && ints.isEmpty && variables == nil && streams.0.isUnused && streams.1.isUnused
+    }
+
     /// Lends the window of a direction's stream, to be changed in place.
     func withStream<Result>(_ direction: Direction, _ body: (inout StreamWindow) -> Result) -> Result {
         switch direction {
@@ -89,6 +94,10 @@ struct StreamWindow {
     var matchedInPacket: Set<UInt32> = []
     /// New bytes since the last inspection.
     var isFresh = false
+
+    var isUnused: Bool {
+        bytes.isEmpty && offset == 0 && candidates.isEmpty && matched.isEmpty && matchedInPacket.isEmpty
+    }
 
     var end: UInt64 { offset &+ UInt64(bytes.count) }
 

@@ -40,6 +40,18 @@ extension FlowTable {
         return nil
     }
 
+    /// The flow without an answer that has been silent the longest: what makes room when the memcap is met.
+    public var oldestNew: FlowIndex? {
+        let candidates = stride(from: Int(FlowRecord.State.new.rawValue), to: FlowTable.listCount, by: 3)
+            .map { lists[$0].oldest }.filter { $0 != FlowTable.none }
+        return candidates.min { activeNanoseconds($0) < activeNanoseconds($1) }.map { FlowIndex(rawValue: $0) }
+    }
+
+    private func activeNanoseconds(_ index: Int32) -> Int64 {
+        let (page, slot) = FlowTable.place(index)
+        return pages[page][slot].activeNanoseconds
+    }
+
     static func timeoutsByList(_ classes: [FlowTimeouts]) -> [Int64] {
         classes.flatMap { timeouts in FlowRecord.State.allCases.map { timeouts.nanoseconds($0) } }
     }

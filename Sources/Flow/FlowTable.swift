@@ -46,6 +46,7 @@ public struct FlowTable: ~Copyable {
     private var free = FlowTable.none
     private var used = 0
     private let recoveryCount: Int
+    private let flowBytes: Int
 
     /// Flows in the table.
     public private(set) var count = 0
@@ -55,7 +56,7 @@ public struct FlowTable: ~Copyable {
     public private(set) var isEmergency = false
 
     public init(configuration: FlowTableConfiguration) {
-        let flowBytes = MemoryLayout<Slot>.stride + 2 * MemoryLayout<Int32>.stride
+        flowBytes = MemoryLayout<Slot>.stride + 2 * MemoryLayout<Int32>.stride + max(configuration.bytesBesideTable, 0)
         capacity = min(max(configuration.memcapBytes / flowBytes, 1), 1 << 30)
         var bucketCount = 16
         while bucketCount < capacity { bucketCount *= 2 }
@@ -206,7 +207,7 @@ public struct FlowTable: ~Copyable {
     }
 
     /// Bytes that the flows take, as counted against the memcap.
-    public var memoryBytes: Int { count * (MemoryLayout<Slot>.stride + 2 * MemoryLayout<Int32>.stride) }
+    public var memoryBytes: Int { count * flowBytes }
 
     @inline(__always)
     static func place(_ index: Int32) -> (page: Int, slot: Int) {

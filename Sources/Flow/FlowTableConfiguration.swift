@@ -1,7 +1,9 @@
 /// The limits of a flow table. Timeouts are seconds by protocol and state, as `flow-timeouts` in suricata.yaml.
 public struct FlowTableConfiguration: Sendable {
-    /// Bytes that the table may use, `flow.memcap`.
+    /// Bytes that the flows may use, `flow.memcap`.
     public var memcapBytes = 256 << 20
+    /// Bytes that each flow takes beside the table's own.
+    public var bytesBesideTable = 0
     /// Key of the hash. Live, it should be random; the default makes replays repeatable.
     public var hashSeed: (UInt64, UInt64) = (0x5265_6d70_6172_7420, 0x666c_6f77_2074_6162)
     public var tcp = FlowTimeouts(new: 60, established: 600, closed: 60)

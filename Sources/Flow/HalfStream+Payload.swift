@@ -15,13 +15,13 @@ extension HalfStream {
     mutating func take(
         _ payload: Span<UInt8>, at sequence: SequenceNumber, hasFIN: Bool, policy: HostOSPolicy, memory: StreamMemory
     ) -> Intake {
-        var intake = Intake(streamOffset: deliveredOffset - Int(urgentCount))
+        var intake = Intake(streamOffset: deliveredOffset - Int(irregular.urgentCount))
         let start = offset(of: sequence)
         let end = start + payload.count
         guard !hasFIN || acceptsFIN(at: end) else { return .dropped(.invalid, .finOutOfWindow) }
         if payload.count > 0 {
             guard !flags.contains(.hasFIN) || end <= finOffset else { return .dropped(.invalid, []) }
-            if start < missedEnd, end > missedStart {
+            if irregular.missed.overlaps(start..<end) {
                 return .dropped(.invalid, .reassemblySegmentBeforeBaseSequence)
             }
             if end <= nextOffset {
@@ -76,7 +76,7 @@ extension HalfStream {
         // Bytes wait in front of this segment's: it takes its turn behind them.
         guard deliveredOffset == before, !configuration.deliversOnAcknowledgment || flags.contains(.isFlushed) else { return }
         var last = end
-        if flags.contains(.hasUrgent), urgentOffset >= before, urgentOffset < end { last = urgentOffset }
+        if flags.contains(.hasUrgent), (before..<end).contains(irregular.urgentOffset) { last = irregular.urgentOffset }
         intake.inOrder = before - start..<last - start
         deliveredOffset = last
         skipUrgent()
@@ -84,10 +84,10 @@ extension HalfStream {
 
     /// Leaves out the out-of-band byte when it is the next one to deliver.
     mutating func skipUrgent() {
-        guard flags.contains(.hasUrgent), deliveredOffset == urgentOffset, deliveredOffset < nextOffset else { return }
+        guard flags.contains(.hasUrgent), deliveredOffset == irregular.urgentOffset, deliveredOffset < nextOffset else { return }
         flags.remove(.hasUrgent)
         deliveredOffset += 1
-        urgentCount += 1
+        irregular.urgentCount += 1
     }
 
     /// FIN has one place only: where the sender's bytes end, and nothing was seen behind it.
@@ -158,7 +158,7 @@ extension HalfStream {
     private func buildCopy(_ payload: Span<UInt8>, start: Int, end: Int, policy: HostOSPolicy, memory: StreamMemory) {
         var bytes = [UInt8](copying: payload)
         let low = max(start, deliveredOffset)
-        for segment in segments where !policy.takes(start..<end, over: segment) {
+        for segment in irregular.segments where !policy.takes(start..<end, over: segment) {
             let shared = max(segment.lowerBound, low)..<max(segment.lowerBound, low, min(segment.upperBound, end))
             guard !shared.isEmpty, store.holds(shared) else { continue }
             store.overlay(shared, onto: &bytes, at: shared.lowerBound - start, memory: memory)
@@ -167,10 +167,11 @@ extension HalfStream {
     }
 
     private mutating func noteSegment(_ segment: Range<Int>) {
-        segments.removeAll { $0.upperBound <= deliveredOffset }
+        let deliveredOffset = deliveredOffset
+        irregular.segments.removeAll { $0.upperBound <= deliveredOffset }
         // The copies of the oldest then count as never seen.
-        if segments.count >= Self.segmentLimit { segments.removeFirst() }
-        segments.append(segment)
+        if irregular.segments.count >= Self.segmentLimit { irregular.segments.removeFirst() }
+        irregular.segments.append(segment)
     }
 
     private static let segmentLimit = 1024
@@ -184,18 +185,19 @@ extension HalfStream {
     /// The next bytes in order that were not delivered with their own segment.
     mutating func nextBuffered(memory: StreamMemory) -> (bytes: [UInt8], streamOffset: UInt64)? {
         skipUrgent()
-        if gapEnd > deliveredOffset, deliveredOffset >= gapStart { deliveredOffset = gapEnd }
+        let gap = irregular.gap
+        if gap.contains(deliveredOffset) { deliveredOffset = gap.upperBound }
         if !hasUndelivered, waitsBehindHole { passHole() }
         guard hasUndelivered else { return nil }
         var end = min(nextOffset, deliveredOffset + HalfStream.chunkBytes)
         if memory.configuration.deliversOnAcknowledgment, !flags.contains(.isFlushed) { end = min(end, acknowledgedOffset) }
-        if gapStart > deliveredOffset { end = min(end, gapStart) }
+        if gap.lowerBound > deliveredOffset { end = min(end, gap.lowerBound) }
         guard end > deliveredOffset else { return nil }
-        if flags.contains(.hasUrgent), urgentOffset > deliveredOffset { end = min(end, urgentOffset) }
+        if flags.contains(.hasUrgent), irregular.urgentOffset > deliveredOffset { end = min(end, irregular.urgentOffset) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(end - deliveredOffset)
         store.append(deliveredOffset..<end, to: &bytes, memory: memory)
-        let offset = UInt64(max(deliveredOffset - Int(urgentCount), 0))
+        let offset = UInt64(max(deliveredOffset - Int(irregular.urgentCount), 0))
         deliveredOffset = end
         skipUrgent()
         store.release(before: retainedOffset, memory: memory)
@@ -217,9 +219,9 @@ extension HalfStream {
     /// mark counts, and none that lies before what is in order.
     mutating func markUrgent(at sequence: SequenceNumber) {
         let position = offset(of: sequence)
-        guard position >= nextOffset, !flags.contains(.hasUrgent) || position > urgentOffset else { return }
+        guard position >= nextOffset, !flags.contains(.hasUrgent) || position > irregular.urgentOffset else { return }
         flags.insert(.hasUrgent)
-        urgentOffset = position
+        irregular.urgentOffset = position
     }
 }
 

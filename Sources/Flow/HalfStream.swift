@@ -51,27 +51,16 @@ struct HalfStream {
     var largestWindow: UInt32 = 0
     /// RFC 7323 TS.Recent of the peer, and when it was set.
     var recentTimestamp: UInt32 = 0
-    var recentTimestampSeconds: Int64 = 0
+    var recentTimestampSeconds: UInt32 = 0
     /// TSval of the SYN as it was sent last.
     var lastSYNTimestamp: UInt32 = 0
-    /// Sequence number of a SYN that an established connection answers with a challenge.
-    var challengedSYN = SequenceNumber(0)
-    var urgentCount: UInt32 = 0
 
     var nextOffset = 0
     /// Bytes handed to the caller.
     var deliveredOffset = 0
     var finOffset = 0
-    var urgentOffset = 0
-    /// Bytes that the peer acknowledged although they never came by: must not come any more.
-    var missedStart = 0
-    var missedEnd = 0
-    /// A hole that `nextBuffered` has not come to yet.
-    var gapStart = 0
-    var gapEnd = 0
 
-    /// Segments that were taken in and are not handed on yet; only where a receiver's policy asks which came first.
-    var segments: [Range<Int>] = []
+    var irregularities: Irregularities.Box?
     var store = ByteStore()
     var outOfOrder = Assembler()
 
@@ -131,14 +120,15 @@ struct HalfStream {
             position = present.upperBound
         }
         if lastHoleEnd > 0 {
-            missedStart = missedEnd == 0 ? nextOffset : missedStart
-            missedEnd = nextOffset + lastHoleEnd
+            let missed = irregular.missed
+            let end = nextOffset + lastHoleEnd
+            irregular.missed = (missed.isEmpty ? nextOffset : missed.lowerBound)..<end
             if hasUndelivered {
                 // What came before the hole is handed on first.
-                if gapEnd <= deliveredOffset { gapStart = nextOffset }
-                gapEnd = missedEnd
+                let gap = irregular.gap
+                irregular.gap = (gap.upperBound <= deliveredOffset ? nextOffset : gap.lowerBound)..<end
             } else {
-                deliveredOffset = missedEnd
+                deliveredOffset = end
             }
         }
         moveNext(by: count)
@@ -161,7 +151,7 @@ struct HalfStream {
 
     mutating func close(memory: StreamMemory) {
         outOfOrder.removeAll()
-        segments = []
+        if irregularities != nil { irregular.segments = [] }
         deliveredOffset = nextOffset
         store.close(memory: memory)
     }

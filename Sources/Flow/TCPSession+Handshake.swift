@@ -72,7 +72,7 @@ extension TCPSession {
             // An open connection answers with a challenge ACK (RFC 5961, section 4) and takes no data.
             if !isSame, isEstablished {
                 halves[index].flags.insert(.hasChallengedSYN)
-                halves[index].challengedSYN = packet.tcp.sequence
+                halves[index].irregular.challengedSYN = packet.tcp.sequence
             }
             if state == .synSent {
                 if isSame, let value = opening.timestamp { halves[index].lastSYNTimestamp = value }
@@ -146,7 +146,7 @@ extension TCPSession {
         }
         if let value = packet.tcp.options.timestampValue {
             halves[index].recentTimestamp = value
-            halves[index].recentTimestampSeconds = now.nanoseconds / 1_000_000_000
+            halves[index].recentTimestampSeconds = now.wholeSeconds
         }
     }
 }

@@ -9,7 +9,7 @@ struct Opening {
     /// As it was sent last.
     var lastTimestamp: UInt32?
     var isSigned: Bool
-    var seconds: Int64
+    var seconds: UInt32
 
     init(_ packet: borrowing DecodedPacket, now: Timestamp) {
         sequence = packet.tcp.sequence
@@ -18,7 +18,7 @@ struct Opening {
         timestamp = packet.tcp.options.timestampValue
         lastTimestamp = timestamp
         isSigned = packet.tcp.options.isSigned
-        seconds = now.nanoseconds / 1_000_000_000
+        seconds = now.wholeSeconds
     }
 }
 

@@ -101,7 +101,7 @@ extension TCPSession {
     private func judgeOldSegment(_ packet: borrowing DecodedPacket, payload: Span<UInt8>, _ index: Int) -> Outcome {
         let half = halves[index]
         let start = half.offset(of: packet.tcp.sequence)
-        if payload.count > 0, start < half.missedEnd, start + payload.count > half.missedStart {
+        if payload.count > 0, half.irregular.missed.overlaps(start..<start + payload.count) {
             return .drop(.invalid, .reassemblySegmentBeforeBaseSequence)
         }
         if payload.count == 0 { return .forward() }
@@ -118,7 +118,7 @@ extension TCPSession {
             return false
         }
         guard Int32(bitPattern: halves[index].recentTimestamp &- value) > 1 else { return false }
-        let age = now.nanoseconds / 1_000_000_000 - halves[index].recentTimestampSeconds
+        let age = Int32(bitPattern: now.wholeSeconds &- halves[index].recentTimestampSeconds)
         return age < 24 * 86_400
     }
 
@@ -129,7 +129,7 @@ extension TCPSession {
         guard halves[index].recentTimestamp == 0 || Int32(bitPattern: value &- halves[index].recentTimestamp) >= 0
         else { return }
         halves[index].recentTimestamp = value
-        halves[index].recentTimestampSeconds = now.nanoseconds / 1_000_000_000
+        halves[index].recentTimestampSeconds = now.wholeSeconds
     }
 
     private var usesTimestamps: Bool {
@@ -182,7 +182,7 @@ extension TCPSession {
         let index = direction.index
         let wasFinished = halves[index].flags.contains(.isFinished)
         let sequence = packet.tcp.sequence
-        let before = (halves[index].flags, halves[index].urgentOffset)
+        let before = (flags: halves[index].flags, urgentOffset: halves[index].irregular.urgentOffset)
         var clearsUrgent = false
         if packet.tcp.flags.contains(.urg) {
             switch configuration.urgentPolicy {
@@ -190,7 +190,7 @@ extension TCPSession {
             case .drop: return .drop(.urgent)
             case .clear: clearsUrgent = true
             case .outOfBand:
-                guard Int(halves[index].urgentCount) < configuration.urgentLimit else {
+                guard Int(halves[index].irregular.urgentCount) < configuration.urgentLimit else {
                     return .drop(.urgent, .reassemblyUrgentOutOfBandLimitReached)
                 }
                 halves[index].markUrgent(at: sequence.advanced(by: max(Int(packet.tcp.urgentPointer), 1) - 1))
@@ -198,7 +198,10 @@ extension TCPSession {
         }
         let intake = halves[index].take(
             payload, at: sequence, hasFIN: packet.tcp.flags.contains(.fin), policy: policies[index], memory: memory)
-        if case .drop = intake.disposition { (halves[index].flags, halves[index].urgentOffset) = before }
+        if case .drop = intake.disposition, (halves[index].flags, halves[index].irregular.urgentOffset) != before {
+            halves[index].flags = before.flags
+            halves[index].irregular.urgentOffset = before.urgentOffset
+        }
         var result = outcome(of: intake, direction: direction, wasFinished: wasFinished)
         result.clearsUrgent = clearsUrgent
         return result

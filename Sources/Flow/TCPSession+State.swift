@@ -47,7 +47,7 @@ extension TCPSession {
     /// Bytes of the direction that are in order, out-of-band ones left out.
     public func streamBytes(_ direction: Direction) -> UInt64 {
         let half = halves[direction.index]
-        return UInt64(max(half.nextOffset - Int(half.urgentCount), 0))
+        return UInt64(max(half.nextOffset - Int(half.irregular.urgentCount), 0))
     }
 
     /// Chunks wait for `nextBuffered`.

@@ -36,7 +36,7 @@ public final class TCPSession {
     }
 
     /// What a session takes without its buffers.
-    static let bytes = MemoryLayout<InlineArray<2, HalfStream>>.stride + 64
+    public static let bytes = MemoryLayout<InlineArray<2, HalfStream>>.stride + 64
 
     deinit {
         memory.sessions -= 1
@@ -116,7 +116,7 @@ public final class TCPSession {
         if flags.contains(.ack) {
             let peer = halves[direction.reversed.index]
             let acknowledgment = packet.tcp.acknowledgment
-            return peer.flags.contains(.hasChallengedSYN) && acknowledgment == peer.challengedSYN.advanced(by: 1)
+            return peer.flags.contains(.hasChallengedSYN) && acknowledgment == peer.irregular.challengedSYN.advanced(by: 1)
         }
         switch state {
         case .timeWait, .closed: return true

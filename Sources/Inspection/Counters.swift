@@ -40,6 +40,8 @@ public struct Counters: Sendable {
     public var flows: UInt64 = 0
     public var flowsActive: UInt64 = 0
     public var flowsPassed: UInt64 = 0
+    /// Flows without an answer that made room for others.
+    public var flowsForcedOut: UInt64 = 0
     public var tcpSessions: UInt64 = 0
     public var tcpMidstream: UInt64 = 0
     public var tcpOverlapsDiffering: UInt64 = 0
@@ -119,6 +121,7 @@ public struct Counters: Sendable {
         }
         values += [
             ("flow.total", flows), ("flow.active", flowsActive), ("flow.passed", flowsPassed), ("flow.memcap", count(of: .flowMemcap)),
+            ("flow.get_used", flowsForcedOut),
             ("tcp.sessions", tcpSessions), ("tcp.midstream_pickups", tcpMidstream),
             ("tcp.overlap_diff_data", tcpOverlapsDiffering), ("tcp.invalid", tcpInvalid),
             ("tcp.invalid_checksum", checksumsInvalid), ("tcp.ssn_memcap_drop", count(of: .streamMemcap)),

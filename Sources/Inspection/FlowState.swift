@@ -4,6 +4,9 @@ import Flow
 
 /// What the worker keeps of one flow besides its record in the table.
 final class FlowState {
+    /// What one takes, without its parts.
+    static let bytes = 160
+
     var tcp: TCPSession?
     var app: AppLayerSession?
     var ports = ProtocolPorts()

@@ -152,7 +152,7 @@ extension Pipeline {
         _ packet: DecodedPacket, _ frame: Span<UInt8>, now: Timestamp, _ judgement: inout Judgement
     ) -> FlowState? {
         let bytes = frame.count
-        switch flows.flow(for: packet, bytes: bytes, now: now) {
+        switch lookUp(packet, bytes: bytes, now: now) {
         case .found(let index, let direction):
             judgement.flow = index
             judgement.direction = direction
@@ -178,6 +178,15 @@ extension Pipeline {
             apply(.flowMemcap, reason: .flowMemcap, &judgement)
         }
         return judgement.state
+    }
+
+    /// A full table makes room for a new flow with one that was never answered.
+    private func lookUp(_ packet: DecodedPacket, bytes: Int, now: Timestamp) -> FlowTable.Lookup {
+        let found = flows.flow(for: packet, bytes: bytes, now: now)
+        guard case .memcapReached = found, let unanswered = flows.oldestNew else { return found }
+        counters.flowsForcedOut &+= 1
+        end(unanswered, reason: .forced, now: now)
+        return flows.flow(for: packet, bytes: bytes, now: now)
     }
 
     /// The first packets of a flow that was there before said nothing; the first data does. Nor do packets with a wrong

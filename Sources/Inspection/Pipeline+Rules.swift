@@ -12,7 +12,11 @@ extension Pipeline {
     ) {
         let state = judgement.state
         detector.inspect(
-            packet, frame: frame, facts: facts, state: state.map { detectionState(of: $0) }, session: state?.app)
+            packet, frame: frame, facts: facts, state: state.map { $0.detection ?? spareDetection }, session: state?.app)
+        if let state, state.detection == nil, !spareDetection.isUnused {
+            state.detection = spareDetection
+            spareDetection = FlowDetectionState()
+        }
         judgement.isTagged = detector.isTagged
         for match in detector.matches {
             let rule = ruleSet.rules[match.rule].rule

@@ -29,6 +29,9 @@ public final class Pipeline {
     /// The packet on the wire around those in tunnels that are judged.
     var tunnelRoot: (packet: DecodedPacket, source: String)?
 
+    /// Stands in for flows of which nothing has had to be remembered yet.
+    var spareDetection = FlowDetectionState()
+
     let expectations: Expectations
     public internal(set) var counters = Counters()
     /// The whole packet to send in place of the last one, when its verdict was `.rewrite`.
@@ -48,7 +51,9 @@ public final class Pipeline {
         decoder = PacketDecoder(tunnels: configuration.tunnels)
         detector = Detector(ruleSet: ruleSet, hosts: hosts, latency: configuration.latency, clock: clock)
         detector.dropsAtExpressionLimit = configuration.dropsAtExpressionLimit
-        flows = FlowTable(configuration: configuration.flow)
+        var flow = configuration.flow
+        flow.bytesBesideTable = FlowState.bytes + TCPSession.bytes
+        flows = FlowTable(configuration: flow)
         var tcp = configuration.tcp
         tcp.isInline = configuration.mode == .prevent
         streamMemory = StreamMemory(configuration: tcp)

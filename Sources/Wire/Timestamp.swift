@@ -24,6 +24,9 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         return overflow ? (nanoseconds > earlier.nanoseconds ? .max : .min) : difference
     }
 
+    /// Whole seconds since the epoch, wrapping every 136 years.
+    public var wholeSeconds: UInt32 { UInt32(truncatingIfNeeded: nanoseconds / 1_000_000_000) }
+
     /// Between the whole seconds of both times, as Suricata tells a flow's age: from 1.9 to 2.1 it is 1.
     public func seconds(since earlier: Timestamp) -> Int64 {
         nanoseconds / 1_000_000_000 - earlier.nanoseconds / 1_000_000_000

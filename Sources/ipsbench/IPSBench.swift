@@ -14,9 +14,11 @@ struct IPSBench: ParsableCommand {
               ipsbench scan --patterns patterns.txt --text text.bin
               ipsbench replay --patches rules capture.pcap
               ipsbench inline --rounds 5 --seconds 3
+              ipsbench bounds --steps 100000
             """,
         subcommands: [
-            ScanCommand.self, ReplayCommand.self, InlineCommand.self, AcceptCommand.self, ExtractCommand.self,
+            ScanCommand.self, ReplayCommand.self, InlineCommand.self, AcceptCommand.self, BoundsCommand.self,
+            ExtractCommand.self,
         ])
 
     static func main() {

@@ -91,10 +91,28 @@ struct PipelineTests {
                 $0.exceptions[.flowMemcap] = policy
             }
         }
-        let packets = (1...2000).map { PacketBuilder.to(port: 53, from: UInt16($0)).udp(payload: [1]) }
+        let packets = (1...2000).flatMap { port in
+            let client = PacketBuilder.to(port: 53, from: UInt16(port))
+            return [client.udp(payload: [1]), client.reversed.udp(payload: [2])]
+        }
         let closed = lab(.dropFlow)
         #expect(closed.send(packets).last == .drop && closed.drops.last == "flow memcap")
         #expect(lab(.ignore).send(packets).allSatisfy { $0 == .accept })
+    }
+
+    @Test func flowsWithoutAnswerMakeRoomForOthers() {
+        let lab = Lab(#"drop http any any -> any any (http.uri; content:"/evil"; sid:1;)"#) { $0.flow.memcapBytes = 16 << 10 }
+        var old = Conversation(client: .to(port: 80, from: 1000))
+        old.open()
+        #expect(lab.send(old.packets).allSatisfy { $0 == .accept })
+        for port in 2000..<4000 {
+            #expect(lab.send(PacketBuilder.to(port: 80, from: UInt16(port)).tcp(flags: .syn, sequence: 1)) == .accept)
+        }
+        let counters = Dictionary(uniqueKeysWithValues: lab.pipeline.counters.namedValues)
+        #expect(counters["flow.memcap"] == 0 && (counters["flow.get_used"] ?? 0) > 1900)
+        // What was established before is still followed.
+        let request = Array("GET /evil HTTP/1.1\r\n\r\n".utf8)
+        #expect(lab.send(old.segments(of: request, from: .toServer)).last == .drop && lab.alerts == ["1!"])
     }
 
     @Test func fragmentsAreJoinedBeforeRules() {
