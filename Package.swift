@@ -73,7 +73,7 @@ let package = Package(
         .target(name: "CVectorFilter"),
         room("MultiPattern", ["CVectorFilter"]),
         room("Flow", ["Wire"]),
-        room("AppLayer", ["Wire", "CBrotli", "CLZMA", "CMagic", "CZlib", "CZstd"]),
+        room("AppLayer", ["Wire", "CBrotli", "CLZMA", "CMagic", "CMalloc", "CZlib", "CZstd"]),
         room("RuleLanguage", ["Wire"]),
         room("Detection", ["Wire", "AppLayer", "RuleLanguage", "MultiPattern", "CPCRE2"]),
         room("Events", ["Wire"]),

@@ -52,6 +52,9 @@ open class ProtocolParser {
     /// `direction` ended (FIN, reset, timeout, end of capture).
     open func finish(_ direction: Direction) {}
 
+    /// Bytes that are held beside the transactions, about.
+    open var heldBytes: Int { 512 }
+
     /// Clears progress marks and forgets the transactions that are complete in both directions.
     open func finishInspection() {}
 }

@@ -49,6 +49,9 @@ open class Transaction {
     /// Detection has seen all that is held: bodies may let go of what lies before their window.
     func discardInspected() {}
 
+    /// Bytes that are held for it, about; detection's memory of it is counted in.
+    open var heldBytes: Int { 768 }
+
     /// A number that rules compare, nil when it is not there (yet). `index` counts the instances of one
     /// that a transaction has several of (`dns.rrtype`).
     open func number(_ number: TransactionNumber, direction: Direction, index: Int) -> UInt64? { nil }

@@ -4,7 +4,9 @@ enum Prometheus {
     static func text(_ counters: [CounterValue], _ status: StatusReport) -> String {
         var text = ""
         for counter in counters {
-            let isGauge = ["flow.active", "nfq.waiting", "detect.rules_suspended"].contains(counter.name)
+            let isGauge =
+                ["flow.active", "nfq.waiting", "detect.rules_suspended"].contains(counter.name)
+                || counter.name.hasSuffix("memuse")
             let name = "rempart_" + String(counter.name.map { $0.isLetter || $0.isNumber ? $0 : "_" }) + (isGauge ? "" : "_total")
             text += "# TYPE \(name) \(isGauge ? "gauge" : "counter")\n\(name) \(counter.value)\n"
         }

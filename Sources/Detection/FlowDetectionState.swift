@@ -21,6 +21,18 @@ public final class FlowDetectionState {
         bits.isEmpty && ints.isEmpty && variables == nil && streams.0.isUnused && streams.1.isUnused
     }
 
+    /// Bytes that are held, about.
+    public var heldBytes: Int { 256 + 32 * bits.count + streams.0.heldBytes + streams.1.heldBytes }
+
+    /// Forgets all but the newest bytes of the streams.
+    public func shrink() {
+        streams.0.shrink()
+        streams.1.shrink()
+    }
+
+    /// Nothing of the flow will be inspected any more.
+    public func forgetStreams() { streams = (StreamWindow(), StreamWindow()) }
+
     /// Lends the window of a direction's stream, to be changed in place.
     func withStream<Result>(_ direction: Direction, _ body: (inout StreamWindow) -> Result) -> Result {
         switch direction {
@@ -94,6 +106,21 @@ struct StreamWindow {
     var matchedInPacket: Set<UInt32> = []
     /// New bytes since the last inspection.
     var isFresh = false
+
+    var heldBytes: Int {
+        bytes.capacity + earlier.reduce(0) { $0 + 64 + $1.bytes.count } + 16 * candidates.count
+            + 32 * (matched.count + matchedInPacket.count)
+    }
+
+    /// Bytes that are left of a stream that has been silent while memory is short.
+    private static let shortTail = 256
+
+    mutating func shrink() {
+        guard !isFresh, bytes.count > Self.shortTail else { return }
+        earlier = []
+        offset = end &- UInt64(Self.shortTail)
+        bytes = Array(bytes.suffix(Self.shortTail))
+    }
 
     var isUnused: Bool {
         bytes.isEmpty && offset == 0 && candidates.isEmpty && matched.isEmpty && matchedInPacket.isEmpty

@@ -138,6 +138,11 @@ public final class TCPSession {
         policies = [policies[1], policies[0]]
     }
 
+    /// Gives back the memory of a connection of which nothing will be delivered any more.
+    public func releaseBytes() {
+        for index in 0..<2 { halves[index].close(memory: memory) }
+    }
+
     /// Forgets the connection, for the next one on the same ports.
     func reset() {
         for index in 0..<2 {

@@ -42,6 +42,12 @@ public struct Counters: Sendable {
     public var flowsPassed: UInt64 = 0
     /// Flows without an answer that made room for others.
     public var flowsForcedOut: UInt64 = 0
+    /// Bytes held now: by flows and their sessions, by streams, by parsers and detection.
+    public var flowBytes: UInt64 = 0
+    public var reassemblyBytes: UInt64 = 0
+    public var appLayerBytes: UInt64 = 0
+    /// Times that a silent flow's streams were cut down for want of memory.
+    public var streamsShrunk: UInt64 = 0
     public var tcpSessions: UInt64 = 0
     public var tcpMidstream: UInt64 = 0
     public var tcpOverlapsDiffering: UInt64 = 0
@@ -121,7 +127,9 @@ public struct Counters: Sendable {
         }
         values += [
             ("flow.total", flows), ("flow.active", flowsActive), ("flow.passed", flowsPassed), ("flow.memcap", count(of: .flowMemcap)),
-            ("flow.get_used", flowsForcedOut),
+            ("flow.get_used", flowsForcedOut), ("flow.memuse", flowBytes), ("tcp.reassembly_memuse", reassemblyBytes),
+            ("app_layer.memuse", appLayerBytes), ("app_layer.memcap", count(of: .appLayerMemcap)),
+            ("detect.streams_shrunk", streamsShrunk),
             ("tcp.sessions", tcpSessions), ("tcp.midstream_pickups", tcpMidstream),
             ("tcp.overlap_diff_data", tcpOverlapsDiffering), ("tcp.invalid", tcpInvalid),
             ("tcp.invalid_checksum", checksumsInvalid), ("tcp.ssn_memcap_drop", count(of: .streamMemcap)),

@@ -39,6 +39,7 @@ public enum ExceptionTarget: String, Sendable, CaseIterable {
     case streamReassembly = "stream_reassembly"
     case defragMemcap = "defrag_memcap"
     case appLayerError = "app_layer_error"
+    case appLayerMemcap = "app_layer_memcap"
 }
 
 /// One policy for each target.
@@ -74,6 +75,7 @@ extension ExceptionTarget {
         case .streamReassembly: "tcp.reassembly"
         case .defragMemcap: "defrag.memcap"
         case .appLayerError: "app_layer.error"
+        case .appLayerMemcap: "app_layer.memcap"
         }
     }
 
@@ -102,6 +104,7 @@ extension ExceptionTarget {
         case .streamReassembly: 3
         case .defragMemcap: 4
         case .appLayerError: 5
+        case .appLayerMemcap: 6
         }
     }
 }

@@ -80,9 +80,12 @@ extension Pipeline {
             counters.flowsActive &-= 1
         }
         flows.remove(index)
+        counters.flowBytes = UInt64(clamping: flows.memoryBytes)
+        counters.reassemblyBytes = UInt64(clamping: streamMemory.bytesInUse)
     }
 
     func finish(_ state: FlowState, _ index: FlowIndex, _ record: FlowRecord, _ reason: FlowEnd, now: Timestamp) {
+        defer { charge(0, to: state) }
         if state.block == nil, !state.isPassed { inspectRemains(state, index, record, now: now) }
         guard configuration.recordsTraffic else { return }
         var event = FlowEventRecord()

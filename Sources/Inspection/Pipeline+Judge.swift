@@ -132,6 +132,7 @@ extension Pipeline {
         }
         if judgement.direction == .toServer { state.waitingDirections.0 = false } else { state.waitingDirections.1 = false }
         finishTransactions(state, judgement.flow, metadata)
+        if packet.payloadLength > 0 { settleMemory(state, now: metadata.time, &judgement) }
     }
 
     /// A packet that its receiver ignores: rules on headers see it, with its flow.
@@ -220,6 +221,7 @@ extension Pipeline {
     private func newState(_ index: FlowIndex) -> FlowState {
         counters.flows &+= 1
         counters.flowsActive &+= 1
+        counters.flowBytes = UInt64(clamping: flows.memoryBytes)
         while states.count <= Int(index.rawValue) { states.append(nil) }
         let state = FlowState()
         states[Int(index.rawValue)] = state
@@ -277,6 +279,7 @@ extension Pipeline {
         state.note(packet.tcp.flags, direction)
         let (wasMidstream, wasEstablished) = (session.isMidstream, session.isEstablished)
         let before = session.streamBytes(direction)
+        defer { counters.reassemblyBytes = UInt64(clamping: streamMemory.bytesInUse) }
         var outcome = session.receive(packet, payload: payload, direction: direction, now: metadata.time)
         let depth = configuration.streamDepth
         if depth > 0, before < depth, session.streamBytes(direction) >= depth { outcome.events.insert(.reassemblyDepthReached) }

@@ -29,6 +29,10 @@ public final class Pipeline {
     /// The packet on the wire around those in tunnels that are judged.
     var tunnelRoot: (packet: DecodedPacket, source: String)?
 
+    /// Held by parsers and detection of all flows.
+    var appLayerBytes = 0
+    /// The slot that was looked at last for streams to shrink.
+    var shrinkHand = 0
     /// Stands in for flows of which nothing has had to be remembered yet.
     var spareDetection = FlowDetectionState()
 
@@ -75,7 +79,9 @@ public final class Pipeline {
         expireFlows(now: metadata.time, limit: 4)
         var judgement = Judgement()
         judge(packet, frame, metadata, &judgement)
-        return conclude(packet, frame, metadata, judgement)
+        let verdict = conclude(packet, frame, metadata, judgement)
+        if let state = judgement.state { releaseIfBlocked(state) }
+        return verdict
     }
 
     /// What was found since the last call, in order.

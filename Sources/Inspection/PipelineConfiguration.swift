@@ -16,6 +16,8 @@ public struct PipelineConfiguration: Sendable {
     /// When a rule that takes too long is left out; needs a clock.
     public var latency = RuleLatencyPolicy()
     public var appLayer = AppLayerLimits()
+    /// Bytes that parsers and detection may hold for all flows of a worker.
+    public var appLayerMemcapBytes = 256 << 20
     public var exceptions: ExceptionPolicies
     /// Bytes of a TCP direction that are inspected; 0 is no limit (`stream.reassembly.depth`).
     public var streamDepth: UInt64 = 0

@@ -17,6 +17,7 @@ final class DNSConnection: ProtocolParser {
 
     override var transactions: [Transaction] { open }
     override var transactionCount: UInt64 { nextID }
+    override var heldBytes: Int { super.heldBytes + held.0.count + held.1.count }
 
     override func consumeDatagram(_ payload: Span<UInt8>, direction: Direction) {
         var bytes: [UInt8] = []

@@ -33,6 +33,7 @@ final class FTPConnection: ProtocolParser {
 
     override var transactions: [Transaction] { open }
     override var transactionCount: UInt64 { nextID }
+    override var heldBytes: Int { super.heldBytes + lines[0].bytes.count + lines[1].bytes.count }
     /// TLS takes over (RFC 4217, section 4).
     override var handsOver: Bool { isEncrypted }
 

@@ -42,6 +42,8 @@ public final class FTPDataTransaction: Transaction {
 
     public override func files(_ direction: Direction) -> [TransferredFile] { list(direction).files }
 
+    public override var heldBytes: Int { super.heldBytes + lists.0.heldBytes + lists.1.heldBytes }
+
     public override func progress(_ direction: Direction) -> UInt8 {
         (direction == .toServer ? hasEnded.0 : hasEnded.1) ? .max : 0
     }

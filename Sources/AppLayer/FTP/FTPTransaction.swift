@@ -15,6 +15,10 @@ public final class FTPTransaction: Transaction {
 
     init(id: UInt64) { super.init(id: id, appProtocol: .ftp) }
 
+    public override var heldBytes: Int {
+        replies.reduce(super.heldBytes + command.count + argument.count) { $0 + 64 + $1.text.count }
+    }
+
     public override func progress(_ direction: Direction) -> UInt8 {
         (direction == .toServer ? isCommandWhole : isAnswered) ? .max : 0
     }

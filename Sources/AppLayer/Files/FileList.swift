@@ -15,6 +15,8 @@ struct FileList {
         self.magic = magic
     }
 
+    var heldBytes: Int { files.reduce(0) { $0 + $1.heldBytes } }
+
     mutating func begin(name: [UInt8]) {
         guard files.count < Self.limit else { return }
         files.append(TransferredFile(direction: direction, name: name, digests: digests, magic: magic))

@@ -22,6 +22,8 @@ struct MultipartReader {
     /// A header block longer than this is no header block.
     private static let headersLimit = 8192
 
+    var heldBytes: Int { held.count }
+
     /// - Parameter contentType: the value of the message's Content-Type; nil is returned when it is not multipart.
     init?(contentType: [UInt8]) {
         guard contentType.containsIgnoringCase("multipart/form-data"),

@@ -32,6 +32,8 @@ public final class TransferredFile {
     /// Bytes of `head`.
     static let headBytes = 4096
 
+    var heldBytes: Int { 512 + name.count + window.bytes.count + head.count }
+
     init(direction: Direction, name: [UInt8], digests: Set<FileDigests.Algorithm>, magic: FileMagic?) {
         self.direction = direction
         self.name = name

@@ -9,6 +9,8 @@ final class FrameTracker {
 
     init(_ wanted: Set<Buffer>) { self.wanted = wanted }
 
+    var heldBytes: Int { 256 + lanes.0.bytes.count + lanes.1.bytes.count + 128 * frames.count }
+
     private func lane(_ direction: Direction) -> FrameLane { direction == .toServer ? lanes.0 : lanes.1 }
 
     /// Place in the direction of the byte after those taken so far.

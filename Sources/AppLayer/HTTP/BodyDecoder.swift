@@ -49,6 +49,12 @@ struct BodyDecoder {
         }
     }
 
+    var heldBytes: Int {
+        var sum = 0
+        for layer in layers { sum += layer.heldBytes }
+        return sum
+    }
+
     private mutating func note(_ problem: Problem) {
         if !announced.contains(problem) { announced.append(problem) }
     }

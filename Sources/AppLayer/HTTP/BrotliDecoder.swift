@@ -1,4 +1,6 @@
 import CBrotli
+import CMalloc
+import Glibc
 
 /// `br` (RFC 7932). The window is at most 16 MiB; large windows are no part of the coding.
 ///
@@ -6,6 +8,8 @@ import CBrotli
 /// that got the data in smaller pieces has shown by then. So after an error the data is decoded again, byte by byte.
 @safe final class BrotliDecoder: ContentDecoder {
     private let state: OpaquePointer
+    /// Bytes that the library has allocated.
+    private let allocated: UnsafeMutablePointer<Int>
     /// Everything that came, up to a limit: of longer data an error takes the end.
     private var taken: [UInt8] = []
     private var isTakenWhole = true
@@ -15,12 +19,35 @@ import CBrotli
     private var recovered: [UInt8]?
 
     init?(_: Void = ()) {
-        guard let made = unsafe BrotliDecoderCreateInstance(nil, nil, nil) else { return nil }
+        // SAFETY: the counter outlives the decoder, which alone uses it, from one thread.
+        unsafe allocated = .allocate(capacity: 1)
+        unsafe allocated.initialize(to: 0)
+        guard let made = unsafe BrotliDecoderCreateInstance(Self.allocate, Self.free, allocated) else {
+            unsafe allocated.deallocate()
+            return nil
+        }
         unsafe state = made
         super.init()
     }
 
-    deinit { unsafe BrotliDecoderDestroyInstance(state) }
+    deinit {
+        unsafe BrotliDecoderDestroyInstance(state)
+        unsafe allocated.deallocate()
+    }
+
+    override var libraryBytes: Int { unsafe allocated.pointee + taken.count + (recovered?.count ?? 0) }
+
+    private static let allocate: brotli_alloc_func = { counter, size in
+        guard let memory = unsafe malloc(size) else { return nil }
+        unsafe counter?.assumingMemoryBound(to: Int.self).pointee += malloc_usable_size(memory)
+        return unsafe memory
+    }
+
+    private static let free: brotli_free_func = { counter, memory in
+        guard let memory = unsafe memory else { return }
+        unsafe counter?.assumingMemoryBound(to: Int.self).pointee -= malloc_usable_size(memory)
+        unsafe Glibc.free(memory)
+    }
 
     override func step(_ input: UnsafeBufferPointer<UInt8>, _ output: UnsafeMutableBufferPointer<UInt8>) -> Step {
         if recovered != nil { return unsafe drain(into: output, read: 0) }

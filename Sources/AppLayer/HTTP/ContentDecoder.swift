@@ -33,6 +33,11 @@
     /// What to feed in place of the opening after a failure without any output; nil when there is no other way.
     func otherReading() -> [UInt8]? { nil }
 
+    /// Bytes that the library has allocated, about.
+    var libraryBytes: Int { 0 }
+
+    final var heldBytes: Int { libraryBytes + opening.count + rest.count }
+
     /// The opening is not long enough yet to be read another way.
     var isOpeningShort: Bool { false }
 

@@ -31,6 +31,9 @@ final class HTTPConnection: ProtocolParser {
 
     override var transactions: [Transaction] { exchanges.isEmpty ? [] : exchanges }
     override var transactionCount: UInt64 { nextID }
+    override var heldBytes: Int {
+        super.heldBytes + sides[0].heldBytes + sides[1].heldBytes + handedOver.0.count + handedOver.1.count
+    }
     override var hasFailed: Bool { hasGivenUp }
 
     override var handsOver: Bool { isTunnel }

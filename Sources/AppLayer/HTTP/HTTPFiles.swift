@@ -17,6 +17,8 @@ struct HTTPFiles {
         self.magic = magic
     }
 
+    var heldBytes: Int { files.reduce(multipart?.heldBytes ?? 0) { $0 + $1.heldBytes } }
+
     /// The headers are there.
     mutating func begin(_ transaction: HTTPTransaction, _ direction: Direction) {
         guard direction == .toServer, let type = transaction.request.value("content-type") else { return }

@@ -52,6 +52,11 @@ public final class HTTPMessage {
     /// Bytes of the body as they were sent, before decoding.
     public internal(set) var bodyLength: UInt64 = 0
 
+    var heldBytes: Int {
+        256 + line.count + first.count + second.count + third.count + body.bytes.count + 2 * rawHeaders.count
+            + 96 * headers.count
+    }
+
     public init() {}
 
     /// Nothing is matched across bytes that never came.

@@ -35,4 +35,6 @@ struct HTTPSide {
     /// Place in the direction after what was last acted on, and the frame of the message; kept for frames alone.
     var place: UInt64 = 0
     var frame: StreamFrame?
+
+    var heldBytes: Int { line.count + decoder.heldBytes }
 }

@@ -201,6 +201,14 @@ public class HTTPTransaction: Transaction {
         }
     }
 
+    public override var heldBytes: Int {
+        var sum = super.heldBytes + request.heldBytes + response.heldBytes + uri.count
+        sum += requestFiles.heldBytes + responseFiles.heldBytes
+        for bytes in derived.0.values { sum += bytes.count }
+        for bytes in derived.1.values { sum += bytes.count }
+        return sum
+    }
+
     override func discardInspected() {
         request.body.trim(to: bodyWindow.0)
         response.body.trim(to: bodyWindow.1)

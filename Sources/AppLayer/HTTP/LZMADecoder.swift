@@ -24,6 +24,8 @@ import CLZMA
         unsafe stream.deallocate()
     }
 
+    override var libraryBytes: Int { unsafe Int(clamping: lzma_memusage(stream)) }
+
     override var failure: BodyDecoder.Problem { isLimited && hasOutput ? .lzmaDictionary : .corrupt }
 
     override func step(_ input: UnsafeBufferPointer<UInt8>, _ output: UnsafeMutableBufferPointer<UInt8>) -> Step {

@@ -14,6 +14,8 @@ import CZstd
 
     deinit { unsafe ZSTD_freeDCtx(context) }
 
+    override var libraryBytes: Int { unsafe ZSTD_sizeof_DCtx(context) }
+
     override func step(_ input: UnsafeBufferPointer<UInt8>, _ output: UnsafeMutableBufferPointer<UInt8>) -> Step {
         // SAFETY: the decoder stays within the counts that it is told.
         var source = unsafe ZSTD_inBuffer(src: input.baseAddress, size: input.count, pos: 0)

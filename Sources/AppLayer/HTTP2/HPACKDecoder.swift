@@ -20,6 +20,7 @@ struct HPACKDecoder {
     }
 
     private var table = HPACKTable()
+    var tableBytes: Int { table.size }
     private let tableLimit: Int
     /// Bytes of names and values, and fields, that one block may have.
     private let byteLimit: Int

@@ -35,6 +35,7 @@ final class HTTP2Connection: ProtocolParser {
 
     override var transactions: [Transaction] { exchanges }
     override var transactionCount: UInt64 { nextID &- firstID }
+    override var heldBytes: Int { super.heldBytes + sides[0].heldBytes + sides[1].heldBytes + 64 * streams.count }
     override var hasFailed: Bool { hasGivenUp }
     override var refinedProtocol: AppProtocol? { isDNS ? .doh2 : nil }
 

@@ -34,6 +34,8 @@ struct HTTP2Side {
     /// Frames of stream 0 since the last inspection.
     var connectionFrames = 0
 
+    var heldBytes: Int { held.count + (block?.bytes.count ?? 0) + hpack.tableBytes }
+
     init(_ state: State, limits: AppLayerLimits) {
         self.state = state
         hpack = HPACKDecoder(limits: limits)

@@ -28,6 +28,10 @@ public final class HTTP2Transaction: HTTPTransaction {
         super.init(id: id, appProtocol: .http2, limits: limits)
     }
 
+    public override var heldBytes: Int {
+        super.heldBytes + headerBytes + intake[0].decoder.heldBytes + intake[1].decoder.heldBytes
+    }
+
     /// Nothing of it will follow.
     var isOver: Bool { request.progress == .complete && response.progress == .complete }
 

@@ -36,6 +36,8 @@ struct MailReader {
     private var urls: URLFinder
     private var pieces: [Piece] = []
 
+    var heldBytes: Int { headers.reduce(1024) { $0 + 64 + $1.name.count + $1.value.count } }
+
     init(urls: URLFinder) { self.urls = urls }
 
     /// A line, or a part of a long one.

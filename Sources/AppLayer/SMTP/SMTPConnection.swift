@@ -52,6 +52,10 @@ final class SMTPConnection: ProtocolParser {
 
     override var transactions: [Transaction] { open.isEmpty ? [] : open }
     override var transactionCount: UInt64 { nextID }
+    override var heldBytes: Int {
+        super.heldBytes + line.count + chunkLine.bytes.count + (doubt?.count ?? 0) + (reader?.heldBytes ?? 0)
+            + handedOver.0.count + handedOver.1.count
+    }
     override var handsOver: Bool { mode == .handedOver }
 
     override func takeHandedOver(_ direction: Direction) -> [UInt8] {

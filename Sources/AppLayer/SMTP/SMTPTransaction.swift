@@ -27,6 +27,12 @@ public final class SMTPTransaction: Transaction {
         super.init(id: id, appProtocol: .smtp)
     }
 
+    public override var heldBytes: Int {
+        let headers = (mail?.headers ?? []).reduce(0) { $0 + 64 + $1.name.count + $1.value.count }
+        let urls = (mail?.urls ?? []).reduce(0) { $0 + 32 + $1.count }
+        return super.heldBytes + headers + urls + attachments.heldBytes + 64 * recipients.count
+    }
+
     public override func progress(_ direction: Direction) -> UInt8 {
         if direction == .toClient { return isAnswered ? .max : 0 }
         return stage == .complete ? .max : stage.rawValue

@@ -11,6 +11,7 @@ public final class TLSConnection: ProtocolParser {
     public override var transactions: [Transaction] { [transaction] }
     public override var transactionCount: UInt64 { 1 }
     public override var hasFailed: Bool { hasGivenUp }
+    public override var heldBytes: Int { super.heldBytes + sides.0.heldBytes + sides.1.heldBytes }
 
     public override func consume(_ chunk: Span<UInt8>, direction: Direction) {
         read(chunk, direction)

@@ -35,6 +35,7 @@ struct TLSRecordReader {
     private var header: [UInt8] = []
     private var body: [UInt8] = []
     private var length = 0
+    var heldBytes: Int { handshake.count + header.count + body.count }
     private var left = 0
     private var isInRecord = false
     private var hasRecord = false

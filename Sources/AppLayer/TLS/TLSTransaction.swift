@@ -64,6 +64,11 @@ public final class TLSTransaction: Transaction {
 
     var isHandshakeDone: Bool { client.progress >= .handshakeDone && server.progress >= .handshakeDone }
 
+    public override var heldBytes: Int {
+        let certificates = client.chain.certificates + server.chain.certificates
+        return super.heldBytes + 2048 + certificates.reduce(0) { $0 + 2 * $1.count }
+    }
+
     public override func progress(_ direction: Direction) -> UInt8 { side(direction).progress.rawValue }
 
     public override func isSettled(_ buffer: Buffer, direction: Direction) -> Bool {

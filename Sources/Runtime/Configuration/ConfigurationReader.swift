@@ -176,6 +176,11 @@ public struct ConfigurationReader {
                 }
             ]),
         ]),
+        "app-layer": .section([
+            "memcap": .value { r, n, c throws(ConfigurationError) in
+                c.pipeline.appLayerMemcapBytes = try r.bytes(n, in: 65_536...Int.max)
+            }
+        ]),
         "flow": .section([
             "memcap": .value { r, n, c throws(ConfigurationError) in
                 c.pipeline.flow.memcapBytes = try r.bytes(n, in: 65_536...Int.max)

@@ -9,6 +9,10 @@ enum Pressure: String, CaseIterable {
     case idle
     /// A handshake, an HTTP request and its answer, and then silence.
     case idleHTTP = "idle-http"
+    /// A handshake and 12 KiB of a request whose headers never end.
+    case halfRequests = "half-requests"
+    /// A handshake, a request and 12 KiB of its answer, and then silence.
+    case halfAnswers = "half-answers"
     /// The first fragment of a datagram whose rest never comes.
     case fragments
     /// A handshake and 1,400 bytes behind a hole that is never filled.
@@ -21,6 +25,8 @@ enum Pressure: String, CaseIterable {
         case .synFlood: "SYNs of as many sources"
         case .idle: "handshakes, then silence"
         case .idleHTTP: "one request and answer, then silence"
+        case .halfRequests: "requests whose headers never end"
+        case .halfAnswers: "answers that stop in the middle"
         case .fragments: "first fragments without the rest"
         case .reordering: "handshakes and bytes behind a hole"
         case .unacknowledged: "bytes in order, never acknowledged"
@@ -42,6 +48,17 @@ enum Pressure: String, CaseIterable {
             conversation.send(Pressure.request, from: .toServer)
             conversation.send(Pressure.answer, from: .toClient)
             return conversation.packets
+        case .halfRequests:
+            var conversation = Conversation(client: Pressure.client(number))
+            conversation.open()
+            conversation.send(Pressure.halfRequest, from: .toServer)
+            return conversation.packets
+        case .halfAnswers:
+            var conversation = Conversation(client: Pressure.client(number))
+            conversation.open()
+            conversation.send(Pressure.request, from: .toServer)
+            conversation.send(Pressure.halfAnswer, from: .toClient)
+            return conversation.packets
         case .fragments:
             var builder = Pressure.client(number)
             builder.identification = UInt16(truncatingIfNeeded: number)
@@ -59,6 +76,12 @@ enum Pressure: String, CaseIterable {
     static let request = Array("GET /orders?page=2 HTTP/1.1\r\nHost: shop.example\r\nAccept: */*\r\n\r\n".utf8)
     static let answer = Array("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 600\r\n\r\n".utf8)
         + [UInt8](repeating: UInt8(ascii: "x"), count: 600)
+    private static let halfRequest =
+        Array("GET / HTTP/1.1\r\nHost: shop.example\r\n".utf8)
+        + (0..<12).flatMap { Array("X-Padding-\($0): \(String(repeating: "z", count: 1000))\r\n".utf8) }
+    private static let halfAnswer =
+        Array("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 1000000\r\n\r\n".utf8)
+        + [UInt8](repeating: UInt8(ascii: "x"), count: 12_000)
     static let server = IPAddress(ipv4: 0xC612_0001)
     private static let block = [UInt8](repeating: UInt8(ascii: "y"), count: 1400)
     private static let stepsOfConnection = 256
