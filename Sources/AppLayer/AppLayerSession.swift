@@ -113,20 +113,13 @@ public final class AppLayerSession {
 
     /// Bytes that the flow's application layer holds, about.
     public var heldBytes: Int {
-        var sum = 256 + undecided.0.count + undecided.1.count + (tracker?.heldBytes ?? 0)
+        var sum = 512 + undecided.0.capacity + undecided.1.capacity + (tracker?.heldBytes ?? 0)
         for parser in [parser, previous] {
             guard let parser else { continue }
             sum += parser.heldBytes
             for transaction in parser.transactions { sum += transaction.heldBytes }
         }
         return sum
-    }
-
-    /// Lets go of everything: nothing of the flow will be looked at any more. What it was stays known.
-    public func release() {
-        events = []
-        undecided = ([], [])
-        (parser, previous) = (nil, nil)
     }
 
     /// Clears progress marks and events, and forgets the transactions that are complete in both directions.

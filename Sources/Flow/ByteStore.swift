@@ -16,7 +16,7 @@ struct ByteStore {
     private func slot(_ block: Int) -> Int { block & (ring.count - 1) }
 
     /// Makes room for `range`, or returns false and changes nothing. Offsets are not negative.
-    mutating func reserve(_ range: Range<Int>, memory: StreamMemory) -> Bool {
+    mutating func reserve(_ range: Range<Int>, isInOrder: Bool, memory: StreamMemory) -> Bool {
         guard !range.isEmpty else { return true }
         let low = range.lowerBound / StreamMemory.blockBytes
         let high = (range.upperBound - 1) / StreamMemory.blockBytes
@@ -29,7 +29,7 @@ struct ByteStore {
         for block in low...high where !holds(block) { missing += 1 }
         let growth = (length - ring.count) * MemoryLayout<Int32>.stride
         guard missing > 0 else { return true }
-        guard memory.hasRoom(for: missing * StreamMemory.blockBytes + growth) else { return false }
+        guard memory.hasRoom(for: missing * StreamMemory.blockBytes + growth, isInOrder: isInOrder) else { return false }
         if length != ring.count { resize(to: length, memory: memory) }
         firstBlock = first
         for block in low...high where ring[slot(block)] == ByteStore.none {

@@ -37,7 +37,7 @@ extension HalfStream {
                 intake.disposition = .rewrite
             }
             if end > nextOffset {
-                guard store.reserve(max(start, nextOffset)..<end, memory: memory) else {
+                guard store.reserve(max(start, nextOffset)..<end, isInOrder: start <= nextOffset, memory: memory) else {
                     return .dropped(.memcap, .reassemblyInsertMemcap)
                 }
             }

@@ -20,7 +20,11 @@ public final class StreamMemory {
     /// Another session fits into `stream.memcap`.
     public var hasRoomForSession: Bool { (sessions + 1) * TCPSession.bytes <= configuration.sessionMemcapBytes }
 
-    func hasRoom(for bytes: Int) -> Bool { bytesInUse + bytes <= configuration.reassemblyMemcapBytes }
+    /// The last eighth is for bytes in order: those that wait for a hole, which may never be filled, do not take it.
+    func hasRoom(for bytes: Int, isInOrder: Bool) -> Bool {
+        let memcap = configuration.reassemblyMemcapBytes
+        return bytesInUse + bytes <= (isInOrder ? memcap : memcap - memcap / 8)
+    }
 
     /// Counts bytes that a session keeps beside its blocks; negative gives back.
     func charge(_ bytes: Int) { bytesInUse += bytes }

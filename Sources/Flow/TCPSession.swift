@@ -138,9 +138,12 @@ public final class TCPSession {
         policies = [policies[1], policies[0]]
     }
 
-    /// Gives back the memory of a connection of which nothing will be delivered any more.
+    /// Gives back the memory of a connection that is blocked: no copy is compared any more with what came before.
     public func releaseBytes() {
-        for index in 0..<2 { halves[index].close(memory: memory) }
+        for index in 0..<2 {
+            halves[index].close(memory: memory)
+            if halves[index].acknowledged.isBefore(halves[index].next) { halves[index].acknowledged = halves[index].next }
+        }
     }
 
     /// Forgets the connection, for the next one on the same ports.

@@ -20,6 +20,8 @@ final class FlowState {
     var heldBytes: UInt32 = 0
     var unmeasuredPackets: UInt8 = 0
     var countedProtocol = AppProtocol.unknown
+    /// What the flow began as, when it changed and `app` is gone.
+    var originalProtocol: AppProtocol?
     var block: DropReason?
     var isPassed = false
     /// Passed without inspection for good: EVE's flow state `bypassed`.
@@ -36,4 +38,6 @@ final class FlowState {
     var tcpFlags: (all: UInt8, toServer: UInt8, toClient: UInt8) = (0, 0, 0)
     /// Type and code of the first ICMP packet from the server.
     var answeringICMP: (type: UInt8, code: UInt8)?
+
+    var appProtocol: AppProtocol { app?.appProtocol ?? countedProtocol }
 }

@@ -54,6 +54,7 @@ extension Pipeline {
             default: break
             }
             state.block = nil
+            state.isReleased = false
             count += 1
         }
         return count
@@ -64,7 +65,7 @@ extension Pipeline {
         return FlowSummary(
             id: record.id, client: record.client, clientPort: record.hasPorts ? record.clientPort : 0,
             server: record.server, serverPort: record.hasPorts ? record.serverPort : 0, ipProtocol: record.ipProtocol,
-            appProtocol: (state.app?.appProtocol ?? .unknown).name, state: record.state,
+            appProtocol: state.appProtocol.name, state: record.state,
             firstSeen: record.firstSeen, lastSeen: record.lastSeen, packets: record.packets, bytes: record.bytes,
             block: state.block, isPassed: state.isPassed)
     }

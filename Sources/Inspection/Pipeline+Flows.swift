@@ -104,8 +104,8 @@ extension Pipeline {
             event.tcpState = tcp.state.eveName
         }
         event.answeringICMP = state.answeringICMP
-        event.originalProtocol = state.app?.originalProtocol?.name
-        let appProtocol = state.app.flatMap { $0.appProtocol == .unknown ? nil : $0.appProtocol.name }
+        event.originalProtocol = (state.app?.originalProtocol ?? state.originalProtocol)?.name
+        let appProtocol = state.appProtocol == .unknown ? nil : state.appProtocol.name
         let metadata = PacketMetadata(time: now, link: .rawIP, verifiesChecksums: false)
         var header = header(record, metadata)
         header.vlanIDs = state.vlanIDs

@@ -5,7 +5,8 @@ import Wire
 
 /// What parsers and detection hold, bounded over all flows of the worker.
 extension Pipeline {
-    /// Counts what the flow holds after a packet with data. Past the memcap, a flow that has grown meets the policy.
+    /// Counts what the flow holds after a packet with data. Past the memcap, a flow that has grown meets the policy. The
+    /// last eighth is for flows that were there before and hold little: a flood of others does not take it.
     func settleMemory(_ state: FlowState, now: Timestamp, _ judgement: inout Judgement) {
         guard let app = state.app, !state.isReleased else { return }
         // A flow with many transactions is not measured anew for each packet.
@@ -17,10 +18,11 @@ extension Pipeline {
         let before = state.heldBytes
         charge(app.heldBytes + (state.detection?.heldBytes ?? 0), to: state)
         let memcap = configuration.appLayerMemcapBytes
-        if appLayerBytes > memcap - memcap / 4 { shrinkSilentFlows(now: now) }
-        if appLayerBytes > memcap, state.heldBytes > before {
-            apply(.appLayerMemcap, reason: .appLayerMemcap, &judgement)
-        }
+        guard appLayerBytes > memcap - memcap / 4 else { return }
+        shrinkSilentFlows(now: now)
+        guard state.heldBytes > before, appLayerBytes > memcap - memcap / 8 else { return }
+        let isModest = before > 0 && state.heldBytes < Self.modestBytes
+        if appLayerBytes > memcap || !isModest { apply(.appLayerMemcap, reason: .appLayerMemcap, &judgement) }
     }
 
     func charge(_ bytes: Int, to state: FlowState) {
@@ -34,7 +36,8 @@ extension Pipeline {
     func releaseIfBlocked(_ state: FlowState) {
         guard state.block != nil, !state.isReleased else { return }
         state.isReleased = true
-        state.app?.release()
+        state.originalProtocol = state.app?.originalProtocol
+        state.app = nil
         state.detection?.forgetStreams()
         state.tcp?.releaseBytes()
         counters.reassemblyBytes = UInt64(clamping: streamMemory.bytesInUse)
@@ -57,6 +60,7 @@ extension Pipeline {
         }
     }
 
+    private static let modestBytes = 32 << 10
     private static let shrunkFlows = 32
     private static let silentSeconds = 2
 }

@@ -37,14 +37,6 @@ struct StateKeywordTests {
         #expect(lab.alerts.count == 3)
     }
 
-    @Test func aRateFilterChangesTheAction() {
-        let lab = lab(
-            evil,
-            thresholds: "rate_filter gen_id 1, sig_id 1, track by_src, count 2, seconds 60, new_action drop, timeout 30")
-        #expect(datagrams(lab, 4).filter { $0 == .drop }.isEmpty == false)
-        #expect(lab.alerts.first == "1" && lab.alerts.last == "1!")
-    }
-
     @Test func aSuppressionIsSilentButStillDrops() {
         let rule = evil.replacing("alert udp", with: "drop udp")
         let lab = lab(rule, thresholds: "suppress gen_id 1, sig_id 1, track by_src, ip 198.18.0.2")

@@ -108,6 +108,14 @@ struct VerdictTests {
         let before = talk.packets.count
         talk.acknowledge(from: .toClient)
         #expect(lab.send(talk.packets[before]) == .accept)
+        // The sender sends again what was dropped, and goes on; and says something else there.
+        #expect(lab.send(talk.packets[3]) == .accept)
+        talk.send([UInt8](repeating: 0x61, count: 3000), from: .toServer, acknowledges: false)
+        #expect(lab.send(Array(talk.packets[(before + 1)...])).allSatisfy { $0 == .accept })
+        let other = PacketBuilder.web.tcp(
+            flags: .ack, sequence: talk.clientSequence &- 3100, acknowledgment: talk.serverSequence,
+            payload: [UInt8](repeating: 0x62, count: 1400))
+        #expect(lab.send(other) == .rewrite)
     }
 
     @Test func flowbitsCarryFromRequestToRequest() {

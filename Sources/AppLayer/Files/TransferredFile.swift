@@ -32,7 +32,7 @@ public final class TransferredFile {
     /// Bytes of `head`.
     static let headBytes = 4096
 
-    var heldBytes: Int { 512 + name.count + window.bytes.count + head.count }
+    var heldBytes: Int { 512 + name.count + window.bytes.capacity + head.capacity }
 
     init(direction: Direction, name: [UInt8], digests: Set<FileDigests.Algorithm>, magic: FileMagic?) {
         self.direction = direction

@@ -9,7 +9,7 @@ final class FrameTracker {
 
     init(_ wanted: Set<Buffer>) { self.wanted = wanted }
 
-    var heldBytes: Int { 256 + lanes.0.bytes.count + lanes.1.bytes.count + 128 * frames.count }
+    var heldBytes: Int { 256 + lanes.0.bytes.capacity + lanes.1.bytes.capacity + 128 * frames.count }
 
     private func lane(_ direction: Direction) -> FrameLane { direction == .toServer ? lanes.0 : lanes.1 }
 

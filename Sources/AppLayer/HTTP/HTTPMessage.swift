@@ -53,8 +53,8 @@ public final class HTTPMessage {
     public internal(set) var bodyLength: UInt64 = 0
 
     var heldBytes: Int {
-        256 + line.count + first.count + second.count + third.count + body.bytes.count + 2 * rawHeaders.count
-            + 96 * headers.count
+        256 + line.capacity + first.count + second.count + third.count + body.bytes.capacity + rawHeaders.capacity
+            + rawHeaders.count + 96 * headers.count
     }
 
     public init() {}

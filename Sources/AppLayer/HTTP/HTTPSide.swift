@@ -36,5 +36,5 @@ struct HTTPSide {
     var place: UInt64 = 0
     var frame: StreamFrame?
 
-    var heldBytes: Int { line.count + decoder.heldBytes }
+    var heldBytes: Int { line.capacity + decoder.heldBytes }
 }

@@ -34,7 +34,7 @@ struct HTTP2Side {
     /// Frames of stream 0 since the last inspection.
     var connectionFrames = 0
 
-    var heldBytes: Int { held.count + (block?.bytes.count ?? 0) + hpack.tableBytes }
+    var heldBytes: Int { held.capacity + (block?.bytes.capacity ?? 0) + hpack.tableBytes }
 
     init(_ state: State, limits: AppLayerLimits) {
         self.state = state

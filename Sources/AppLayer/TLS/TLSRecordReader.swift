@@ -35,7 +35,7 @@ struct TLSRecordReader {
     private var header: [UInt8] = []
     private var body: [UInt8] = []
     private var length = 0
-    var heldBytes: Int { handshake.count + header.count + body.count }
+    var heldBytes: Int { handshake.capacity + header.capacity + body.capacity }
     private var left = 0
     private var isInRecord = false
     private var hasRecord = false
