@@ -6,12 +6,40 @@ public enum GramFrequency {
     /// Share of a text's places where these bytes, in lower case, stand.
     public static func of(_ bytes: ArraySlice<UInt8>) -> Double {
         guard let first = bytes.first else { return 1 }
-        var bits = logarithms[Int(classes[Int(first)])]
-        for (byte, next) in zip(bytes, bytes.dropFirst()) {
-            bits += logarithms[(Int(classes[Int(byte)]) + 1) * classCount + Int(classes[Int(next)])]
-        }
-        return shares[min(Int(bits), shares.count - 1)]
+        var bits = Int(logarithms[Int(classes[Int(first)])])
+        for place in bytes.indices.dropFirst() { bits += bitsAfterOthers(bytes, place) }
+        return shares[min(bits, shares.count - 1)]
     }
+
+    /// Where the rarest `length` bytes in a row of `bytes` begin (0 when there are fewer), and how rare they are: minus
+    /// the binary logarithm of their share of a text's places.
+    public static func rarestWindow(of bytes: [UInt8], length: Int) -> (offset: Int, bits: Int) {
+        guard length > 0, !bytes.isEmpty else { return (0, 0) }
+        // Of each byte after those before it, up to and with each place.
+        var sums = [0]
+        sums.reserveCapacity(bytes.count)
+        for place in bytes.indices.dropFirst() { sums.append(sums[place - 1] + bitsAfterOthers(bytes[...], place)) }
+        var best = (offset: 0, bits: -1)
+        for offset in 0...max(bytes.count - length, 0) {
+            let last = min(offset + length, bytes.count) - 1
+            let bits = Int(logarithms[Int(classes[Int(bytes[offset])])]) + sums[last] - sums[offset]
+            // Of equals the last: what is said of everything comes first.
+            if bits >= best.bits { best = (offset, bits) }
+        }
+        return best
+    }
+
+    /// Of the byte at `place` after those before it.
+    @inline(__always)
+    private static func bitsAfterOthers(_ bytes: ArraySlice<UInt8>, _ place: Int) -> Int {
+        if place - bytes.startIndex >= 3 {
+            let hash = Phrases.hash(bytes[place - 3], bytes[place - 2], bytes[place - 1], bytes[place])
+            if phrases.contains(hash) { return 0 }
+        }
+        return Int(logarithms[(Int(classes[Int(bytes[place - 1])]) + 1) * classCount + Int(classes[Int(bytes[place])])])
+    }
+
+    private static let phrases = Phrases()
 
     private static let classCount = 64
 

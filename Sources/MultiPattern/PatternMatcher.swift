@@ -11,7 +11,8 @@ public final class PatternMatcher: Sendable {
     /// nil when it would not be faster.
     private let filter: WindowFilter?
 
-    /// Chunks shorter than this are read byte by byte.
+    /// Texts shorter than this are read byte by byte, and chunks, whose beginning and end are read so anyway.
+    private static let shortestFilteredText = 8
     private static let shortestFilteredChunk = 48
     /// Longer ones are read in pieces: a piece and its folded copy stay in the processor's cache.
     private static let longestPiece = 16_384
@@ -20,7 +21,7 @@ public final class PatternMatcher: Sendable {
     ///   - patterns: empty ones never match.
     ///   - memoryBudget: bytes for state rows with a column for every byte class. A larger set keeps
     ///     complete rows for its shallow states and short ones for the rest: slower, the same matches.
-    public convenience init(_ patterns: [Pattern], memoryBudget: Int = 1 << 20) {
+    public convenience init(_ patterns: [Pattern], memoryBudget: Int = 1 << 19) {
         self.init(patterns, memoryBudget: memoryBudget, usesVectors: true)
     }
 
@@ -58,7 +59,7 @@ public final class PatternMatcher: Sendable {
 
     /// Adds to `found` each pattern that occurs in `text`.
     public func scan(_ text: Span<UInt8>, into found: inout PatternSet) {
-        guard let filter, text.count <= Self.longestPiece, text.count >= Self.shortestFilteredChunk else {
+        guard let filter, text.count <= Self.longestPiece, text.count >= Self.shortestFilteredText else {
             var state = StreamState.start
             return scan(text, state: &state, into: &found)
         }

@@ -2,8 +2,7 @@
 public struct PatternSet {
     public private(set) var members: [UInt32] = []
     private var words: [UInt64]
-    /// For the text of the scan in hand in lower case; kept, so that a scan allocates nothing.
-    private var room: [UInt8] = []
+    private var room = ScanRoom()
 
     public init(capacity: Int) { words = Array(repeating: 0, count: (capacity + 63) / 64) }
 
@@ -28,13 +27,32 @@ public struct PatternSet {
         members.removeAll(keepingCapacity: true)
     }
 
-    /// At least `count` bytes with any content; for the time of a scan, to be given back after it.
-    mutating func takeRoom(_ count: Int) -> [UInt8] {
-        var room: [UInt8] = []
+    /// At least `count` bytes and so many places with any content; for the time of a scan, to be given back after it.
+    mutating func takeRoom(_ count: Int, places: Int) -> ScanRoom {
+        var room = ScanRoom()
         swap(&room, &self.room)
-        if room.count < count { room = [UInt8](repeating: 0, count: max(count, 2048)) }
+        room.grow(bytes: count, places: places)
         return room
     }
 
-    mutating func giveBack(_ room: [UInt8]) { self.room = room }
+    mutating func giveBack(_ room: ScanRoom) { self.room = room }
+}
+
+/// For the text of a scan in lower case, and for places in it; kept, so that a scan allocates nothing.
+struct ScanRoom {
+    private var bytes: [UInt8] = []
+    private var places: [Int32] = []
+
+    mutating func grow(bytes count: Int, places placeCount: Int) {
+        if bytes.count < count { bytes = [UInt8](repeating: 0, count: max(count, 2048)) }
+        if places.count < placeCount { places = [Int32](repeating: 0, count: placeCount) }
+    }
+
+    mutating func withUnsafeBuffers(
+        _ body: (UnsafeMutableRawBufferPointer, UnsafeMutableBufferPointer<Int32>) -> Void
+    ) {
+        unsafe bytes.withUnsafeMutableBytes { bytes in
+            unsafe places.withUnsafeMutableBufferPointer { places in unsafe body(bytes, places) }
+        }
+    }
 }

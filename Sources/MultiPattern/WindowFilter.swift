@@ -63,7 +63,7 @@ struct WindowFilter: Sendable {
         }
         guard costs.reduce(0, +) < Self.cyclesPerByte else { return nil }
         groups = parts.map { WindowGroup($0.members, shape: $0.shape) }
-        tailBytes = groups.map { $0.reach + WindowGroup.probedBytes }.max() ?? 0
+        tailBytes = groups.map { $0.reach + $0.shape.bytes }.max() ?? 0
     }
 
     /// Cycles for a byte of text.
@@ -83,22 +83,23 @@ struct WindowFilter: Sendable {
         var tail = max(text.count - tailBytes, 0)
         var budget = text.count / Self.bytesPerComparison + 16
         var isDone = true
-        var folded = found.takeRoom(text.count + WindowBloom.padding)
+        var room = found.takeRoom(text.count + WindowBloom.padding, places: WindowGroup.probesInBlock + 1)
         // SAFETY: both pointers are used within the calls only; the room has bytes to spare behind the text.
         unsafe text.withUnsafeBytes { original in
-            unsafe folded.withUnsafeMutableBytes { room in
-                guard let bytes = original.baseAddress, let copy = room.baseAddress else { return }
+            unsafe room.withUnsafeBuffers { room, places in
+                guard let bytes = original.baseAddress, let copy = room.baseAddress, let places = places.baseAddress
+                else { return }
                 unsafe rempart_fold(
                     bytes.assumingMemoryBound(to: UInt8.self), original.count, copy.assumingMemoryBound(to: UInt8.self))
                 let text = unsafe WindowGroup.Text(
                     folded: UnsafeRawBufferPointer(room), original: original, count: original.count)
                 look(in: text, &found)
                 for group in groups where isDone {
-                    isDone = group.scan(text, budget: &budget, tail: &tail, into: &found)
+                    isDone = unsafe group.scan(text, budget: &budget, tail: &tail, places, into: &found)
                 }
             }
         }
-        found.giveBack(folded)
+        found.giveBack(room)
         return isDone ? tail : nil
     }
 

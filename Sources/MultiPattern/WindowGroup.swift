@@ -4,12 +4,10 @@
 /// real traffic, and the text is probed at every `stride`-th place only: wherever an occurrence lies, exactly one of
 /// its windows is probed. What the table knows is compared with the patterns themselves.
 final class WindowGroup: Sendable {
-    /// Bytes that a probe reads, whatever the window takes of them.
-    static let probedBytes = 8
     /// Windows begin no further than this behind a pattern's beginning: so far a chunk's end is read byte by byte.
     private static let furthestOffset = 12
     private static let slotsPerWindow = 32
-    private static let probesInBlock = 512
+    static let probesInBlock = 512
     /// 512 bytes to 64 KiB for each table.
     private static let slotBits = 12...19
     private static let multipliers: (first: UInt64, second: UInt64, third: UInt64) = (
@@ -27,12 +25,24 @@ final class WindowGroup: Sendable {
 
     /// A pattern and where one of its windows lies in it.
     struct Entry: Sendable {
+        /// Up to eight of its bytes in lower case, such as the window lacks where it is longer; 0 in `mask` for the rest.
+        var word: UInt64
+        var mask: UInt64
         var pattern: UInt32
         /// In `folded` and `exact`.
         var start: UInt32
         var length: UInt32
-        var offset: UInt32
+        /// Of the window in the pattern, and of the word.
+        var offset: UInt8
+        var wordOffset: UInt8
         var ignoresCase: Bool
+    }
+
+    /// A window and its entries; none in an empty place.
+    private struct Slot: Sendable {
+        var key: UInt64 = 0
+        var firstEntry: UInt32 = 0
+        var endEntry: UInt32 = 0
     }
 
     let shape: Shape
@@ -45,11 +55,8 @@ final class WindowGroup: Sendable {
     private let secondBits: [UInt64]
     /// Takes the place of the first filter.
     private let bloom: WindowBloom?
-    /// Windows by linear probing: a key, and its entries `entries[ranges[i] ..< ranges[i + 1]]` by rank.
-    private let keys: [UInt64]
-    /// 0 for an empty place, else one more than the window's rank.
-    private let ranks: [UInt32]
-    private let firstEntry: [UInt32]
+    /// Windows by linear probing.
+    private let slots: [Slot]
     private let entries: [Entry]
     /// All patterns one after another, in lower case and as they are, and bytes to spare behind them.
     private let folded: [UInt8]
@@ -70,10 +77,12 @@ final class WindowGroup: Sendable {
             for offset in offset..<offset + shape.stride {
                 var key: UInt64 = 0
                 for byte in 0..<shape.bytes { key |= UInt64(lower[offset + byte]) << UInt64(8 * byte) }
+                let word = Self.word(of: lower, besides: offset, shape.bytes)
                 places[key, default: []].append(
                     Entry(
-                        pattern: UInt32(index), start: UInt32(folded.count), length: UInt32(lower.count),
-                        offset: UInt32(offset), ignoresCase: pattern.ignoresCase || hasNoCase))
+                        word: word.bytes, mask: word.mask, pattern: UInt32(index), start: UInt32(folded.count),
+                        length: UInt32(lower.count), offset: UInt8(offset), wordOffset: UInt8(word.offset),
+                        ignoresCase: pattern.ignoresCase || hasNoCase))
             }
             folded += lower
             exact += pattern.bytes
@@ -87,24 +96,19 @@ final class WindowGroup: Sendable {
         hashShift = UInt64(64 - bits)
         var size = 16
         while size < places.count * 3 { size *= 2 }
-        var keys = [UInt64](repeating: 0, count: size)
-        var ranks = [UInt32](repeating: 0, count: size)
-        var firstEntry: [UInt32] = [0]
+        var slots = [Slot](repeating: Slot(), count: size)
         var entries: [Entry] = []
-        for (rank, key) in places.keys.sorted().enumerated() {
+        for key in places.keys.sorted() {
             var place = Self.home(key) & (size - 1)
-            while ranks[place] != 0 { place = (place + 1) & (size - 1) }
-            keys[place] = key
-            ranks[place] = UInt32(rank + 1)
+            while slots[place].endEntry != 0 { place = (place + 1) & (size - 1) }
+            let first = UInt32(entries.count)
             entries += places[key] ?? []
-            firstEntry.append(UInt32(entries.count))
+            slots[place] = Slot(key: key, firstEntry: first, endEntry: UInt32(entries.count))
         }
         bloom = shape.usesVectors ? WindowBloom(places.keys, width: shape.bytes) : nil
         firstBits = shape.usesVectors ? [] : Self.filter(places.keys, Self.multipliers.first, bits: bits)
         secondBits = Self.filter(places.keys, Self.multipliers.second, bits: bits)
-        self.keys = keys
-        self.ranks = ranks
-        self.firstEntry = firstEntry
+        self.slots = slots
         self.entries = entries
     }
 
@@ -131,6 +135,17 @@ final class WindowGroup: Sendable {
         return best
     }
 
+    /// The eight bytes of a pattern that tell most besides its window: those behind it, those in front of it, or what
+    /// there is.
+    private static func word(of lower: [UInt8], besides window: Int, _ width: Int) -> (bytes: UInt64, mask: UInt64, offset: Int) {
+        var offset = window + width
+        if offset + 8 > lower.count { offset = window >= 8 ? window - 8 : max(min(window - 2, lower.count - 8), 0) }
+        let count = min(lower.count - offset, 8)
+        var word: UInt64 = 0
+        for index in 0..<count { word |= UInt64(lower[offset + index]) << UInt64(8 * index) }
+        return (word, UInt64.max >> UInt64(8 * (8 - count)), offset)
+    }
+
     private static func home(_ key: UInt64) -> Int { Int(truncatingIfNeeded: (key &* multipliers.third) >> 32) }
 
     // MARK: Scanning
@@ -147,28 +162,28 @@ final class WindowGroup: Sendable {
     /// - Parameters:
     ///   - budget: comparisons that may still be made; what is left of it is returned in it.
     ///   - tail: lowered to where the first pattern begins that goes on behind the text.
+    ///   - candidates: room for `probesInBlock` places and one more.
     /// - Returns: false when the budget was used up: then some patterns may not have been looked for.
-    func scan(_ text: Text, budget: inout Int, tail: inout Int, into found: inout PatternSet) -> Bool {
+    func scan(
+        _ text: Text, budget: inout Int, tail: inout Int, _ candidates: UnsafeMutablePointer<Int32>,
+        into found: inout PatternSet
+    ) -> Bool {
         let last = text.count - shape.bytes
-        guard last >= 0 else { return true }
-        // SAFETY: `collect` writes at most a block's places and one behind them.
-        return unsafe withUnsafeTemporaryAllocation(of: Int32.self, capacity: Self.probesInBlock + 1) { candidates in
-            guard let candidates = candidates.baseAddress else { return false }
-            let isCertain = bloom != nil
-            var place = 0
-            while place <= last {
-                let end = min(last, place &+ (Self.probesInBlock &- 1) &* shape.stride)
-                let count = unsafe collect(text, from: place, through: end, candidates)
-                for index in 0..<count {
-                    let candidate = unsafe Int(candidates[index])
-                    let key = key(text, candidate)
-                    guard isCertain || isKnown(key) else { continue }
-                    guard compare(key, text, candidate, &budget, &tail, &found) else { return false }
-                }
-                place = place &+ Self.probesInBlock &* shape.stride
+        let isCertain = bloom != nil
+        var place = 0
+        while place <= last {
+            let end = min(last, place &+ (Self.probesInBlock &- 1) &* shape.stride)
+            // SAFETY: it writes at most a block's places and one behind them.
+            let count = unsafe collect(text, from: place, through: end, candidates)
+            for index in 0..<count {
+                let candidate = unsafe Int(candidates[index])
+                let key = key(text, candidate)
+                guard isCertain || isKnown(key) else { continue }
+                guard compare(key, text, candidate, &budget, &tail, &found) else { return false }
             }
-            return true
+            place = place &+ Self.probesInBlock &* shape.stride
         }
+        return true
     }
 
     /// Probes from `first` to `last` and writes the places that the first filter has; without a branch, since nothing
@@ -220,22 +235,24 @@ final class WindowGroup: Sendable {
     private func compare(
         _ key: UInt64, _ text: Text, _ place: Int, _ budget: inout Int, _ tail: inout Int, _ found: inout PatternSet
     ) -> Bool {
-        let mask = keys.count - 1
+        let mask = slots.count - 1
         var home = Self.home(key) & mask
-        while ranks[home] != 0, keys[home] != key { home = (home + 1) & mask }
-        let rank = Int(ranks[home])
-        guard rank != 0 else { return true }
-        let range = Int(firstEntry[rank - 1])..<Int(firstEntry[rank])
+        while slots[home].endEntry != 0, slots[home].key != key { home = (home + 1) & mask }
+        let range = Int(slots[home].firstEntry)..<Int(slots[home].endEntry)
         budget &-= range.count
         for index in range {
-            let entry = entries[index]
-            let start = place - Int(entry.offset)
+            let start = place - Int(entries[index].offset)
             guard start >= 0 else { continue }
-            if start + Int(entry.length) > text.count {
-                if start < tail, equals(entry, text, start) { tail = start }
-            } else if !found.contains(Int(entry.pattern)), equals(entry, text, start) {
-                found.insert(Int(entry.pattern))
+            if start + Int(entries[index].length) > text.count {
+                if start < tail, equals(entries[index], text, start) { tail = start }
+                continue
             }
+            // SAFETY: the text has bytes to spare behind it.
+            let word = unsafe text.folded.loadUnaligned(
+                fromByteOffset: start &+ Int(entries[index].wordOffset), as: UInt64.self).littleEndian
+            guard (word ^ entries[index].word) & entries[index].mask == 0 else { continue }
+            let entry = entries[index]
+            if !found.contains(Int(entry.pattern)), equals(entry, text, start) { found.insert(Int(entry.pattern)) }
         }
         return budget >= 0
     }
@@ -243,7 +260,6 @@ final class WindowGroup: Sendable {
     /// Whether the text has the pattern at `start`, as far as it goes.
     private func equals(_ entry: Entry, _ text: Text, _ start: Int) -> Bool {
         let length = min(Int(entry.length), text.count - start)
-        let (folded, exact) = (self.folded, self.exact)
         // SAFETY: `length` bytes from `start` lie in the text and from `entry.start` in the patterns.
         return unsafe folded.withUnsafeBytes { folded in
             var index = 0
