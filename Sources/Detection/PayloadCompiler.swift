@@ -37,7 +37,7 @@ struct PayloadCompiler {
             let isStreamOnly = proto.isStreamOnly || flow.stream == .onlyStream
             let looksInStream = target == nil && isTCP && !needsPacket && !proto.isPacketOnly
             return BufferGroup(
-                target: target, steps: steps,
+                target: target, steps: steps.fitted,
                 looksInPacket: target == nil && !isStreamOnly
                     && (!looksInStream || Self.isAnchored(steps) || Self.hasEnd(steps)),
                 looksInStream: looksInStream, isAnchored: Self.isAnchored(steps))
@@ -195,7 +195,7 @@ struct PayloadCompiler {
 
 extension BufferGroup {
     /// A rule on a frame has no other buffer.
-    fileprivate func isNamed(_ name: String?) -> Bool { target?.buffer.keyword == name || target?.buffer.isFrame == true }
+    func isNamed(_ name: String?) -> Bool { target?.buffer.keyword == name || target?.buffer.isFrame == true }
 
     /// Whether bytes that are still to come could undo a match.
     var needsEnd: Bool {
@@ -222,57 +222,11 @@ extension BufferGroup {
     }
 }
 
-/// Chooses the content whose absence rules a rule out soonest.
-enum PrefilterChoice {
-    /// Longer ones only make the automaton larger.
-    private static let maximumLength = 16
-
-    static func choose(_ groups: [BufferGroup], _ options: [PayloadOption]) -> Prefilter? {
-        var best: (score: Int, prefilter: Prefilter)?
-        for option in options {
-            guard case .content(let content) = option.match, !content.isNegated,
-                let group = groups.first(where: {
-                    $0.isNamed(option.buffer) && ($0.target?.transforms.transforms ?? []) == option.transforms
-                        && (option.side == nil || $0.target?.side == option.side)
-                })
-            else { continue }
-            if let target = group.target, target.buffer.protocols.isEmpty { continue }
-            // The buffer may as well not be there.
-            if case .absent? = group.steps.first { continue }
-            // A rule with both looks for the one in a buffer: payload rules are tried on all traffic.
-            var score = min(content.pattern.count, 32) + (group.target == nil ? 0 : 100) - penalty(group.target)
-            var pattern = content.pattern
-            switch content.fastPattern {
-            case .whole, .only: score += 1000
-            case .chop(let offset, let length):
-                score += 1000
-                pattern = Array(pattern[offset..<min(offset + length, pattern.count)])
-            case nil: break
-            }
-            guard score > (best?.score ?? .min) else { continue }
-            best = (
-                score,
-                Prefilter(
-                    target: group.target, pattern: Array(pattern.prefix(maximumLength)), ignoresCase: content.ignoresCase)
-            )
-        }
-        return best?.prefilter
-    }
-
-    /// Buffers that hold the same few words in every request tell little.
-    private static func penalty(_ target: InspectedBuffer?) -> Int {
-        switch target?.buffer {
-        case .httpMethod, .httpProtocol, .httpStatCode, .httpStatMessage: 60
-        default: 0
-        }
-    }
-}
-
 extension FlowOption.Direction {
     /// As packets have it.
     var asSide: Direction { self == .toServer ? .toServer : .toClient }
 }
 
 extension PayloadOption {
-    fileprivate var side: Direction? { direction?.asSide }
+    var side: Direction? { direction?.asSide }
 }
