@@ -82,7 +82,7 @@ public enum Buffer: UInt8, CaseIterable, Hashable, Sendable {
         case .fileData, .fileName, .fileMagic, .httpRequestHeader, .httpResponseHeader, .http2HeaderName, .http2Header, .dnsQuery,
             .dnsQueriesName, .dnsAnswersName, .dnsAuthoritiesName, .dnsAdditionalsName, .dnsResponseName, .mdnsQueriesName, .mdnsAnswersName, .mdnsAuthoritiesName,
             .mdnsAdditionalsName, .mdnsResponseName, .tlsCerts,
-            .tlsALPN, .tlsSubjectAltName, .smtpRcptTo, .emailURL, .emailReceived, .ftpReply:
+            .tlsALPN, .tlsSubjectAltName, .smtpRcptTo, .emailURL, .emailReceived, .ftpReply, .ftpCompletionCode:
             true
         default: false
         }

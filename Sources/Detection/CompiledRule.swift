@@ -6,8 +6,10 @@ import Wire
 ///
 /// A class, so that taking one up for a packet is one reference and not one for each list in it.
 public final class CompiledRule: Sendable {
-    /// Without its options: they are compiled.
+    /// Without its options, which are compiled, and its text.
     public let rule: Rule
+    /// Equal for rules with the same text.
+    let textHash: Int
     public let type: RuleType
     let proto: ProtocolTest
     let header: HeaderTest
@@ -36,14 +38,16 @@ public final class CompiledRule: Sendable {
     ) {
         var bare = rule
         bare.options = []
+        bare.text = ""
+        textHash = rule.text.hashValue
         self.rule = bare
         self.type = type
         self.proto = proto
         self.header = header
         self.direction = direction
-        self.checks = checks
+        self.checks = checks.fitted
         self.groups = groups
-        self.effects = effects
+        self.effects = effects.fitted
         self.prefilter = prefilter
         self.rate = rate
         self.tag = tag
@@ -127,4 +131,9 @@ struct Prefilter: Sendable {
     let target: InspectedBuffer?
     let pattern: [UInt8]
     let ignoresCase: Bool
+}
+
+extension Array {
+    /// Without room for more: what is kept for each rule adds up.
+    var fitted: [Element] { capacity == count ? self : map { $0 } }
 }

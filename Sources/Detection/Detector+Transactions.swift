@@ -54,12 +54,12 @@ extension Detector {
         guard !progress.isScanned[slot] else { return }
         let buffer = lane.target.buffer
         let isSettled = transaction.isSettled(buffer, direction: direction)
-        guard isSettled || buffer.isStreamed && lane.target.transforms.isEmpty else { return }
+        guard isSettled || lane.isStreamed else { return }
         progress.isScanned[slot] = isSettled
         var index = 0
         while let view = transaction.buffer(buffer, direction: direction, index: index) {
             index += 1
-            if buffer.isStreamed, lane.target.transforms.isEmpty {
+            if lane.isStreamed {
                 let key = slot &+ index &* progress.isScanned.count
                 var (state, scanned) = progress.scans[key] ?? (.start, view.offset)
                 // Bytes that never came: nothing is matched across them.
@@ -71,11 +71,12 @@ extension Detector {
                     rules(lane.lane, bytes.extracting(skip..<bytes.count), state: &state), direction)
                 scanned = view.offset &+ UInt64(view.bytes.count)
                 progress.scans[key] = (state, scanned)
-                continue
+            } else if lane.target.transforms.isEmpty {
+                progress.add(rules(lane.lane, view.bytes.span), direction)
+            } else if let bytes = lane.target.transforms.apply(to: view.bytes, scratch) {
+                progress.add(rules(lane.lane, bytes.span), direction)
             }
-            guard let bytes = lane.target.transforms.apply(to: view.bytes, scratch) else { continue }
-            progress.add(rules(lane.lane, bytes.span), direction)
-            guard index < 4096 else { return }
+            guard lane.isMultiple, index < 4096 else { return }
         }
     }
 

@@ -154,16 +154,31 @@ public final class Detector {
         if !packet.events.isEmpty { add(index.decodeEvents, .packet) }
         let kind = RuleIndex.transportKind(packet)
         if !facts.isEndOfFlow {
-            index.headers[kind].forEachRule(packet.destinationPort) { candidates.append(Candidate(rule: $0, place: .packet)) }
+            index.headers[kind].forEachRule(from: packet.sourcePort, to: packet.destinationPort) {
+                candidates.append(Candidate(rule: $0, place: .packet))
+            }
         }
-        let isOutsideStream = packet.transport == .tcp && !facts.isInStream
-        let lane = isOutsideStream ? index.outsideStream : index.packets[kind]
-        if !lane.isEmpty, packet.payloadLength > 0, packet.invalid == nil, !facts.isEndOfFlow {
-            add(rules(lane, payload(packet, frame)), .packet)
-            add(lane.always, .packet)
+        if packet.payloadLength > 0, packet.invalid == nil, !facts.isEndOfFlow {
+            let lane = index.packets[kind]
+            let bytes = payload(packet, frame)
+            if !lane.isEmpty {
+                add(rules(lane, bytes), .packet)
+                add(lane.always, .packet)
+            }
+            if packet.transport == .tcp, !facts.isInStream { collectOutsideStream(index.streams[facts.direction.index], bytes) }
         }
         guard let state, packet.transport == .tcp else { return }
         state.withStream(facts.direction) { collect($0, index.streams[facts.direction.index], facts) }
+    }
+
+    /// Payload of a TCP packet that the stream did not take in: rules on packet and stream look here as well.
+    private func collectOutsideStream(_ lane: RuleIndex.Lane, _ payload: Span<UInt8>) {
+        guard !lane.isEmpty else { return }
+        for number in rules(lane, payload) + lane.always {
+            let rule = ruleSet.rules[Int(number)]
+            guard rule.type == .packetStream, rule.payloadGroup?.looksInPacket == false else { continue }
+            candidates.append(Candidate(rule: number, place: .packet))
+        }
     }
 
     private func collect(_ window: borrowing StreamWindow, _ lane: RuleIndex.Lane, _ facts: FlowFacts) {

@@ -27,10 +27,16 @@ final class RuleIndex: Sendable {
     final class BufferLane: Sendable {
         let target: InspectedBuffer
         let lane: Lane
+        /// Scanned as it grows, without waiting for its end.
+        let isStreamed: Bool
+        /// A transaction may have several of it.
+        let isMultiple: Bool
 
         init(target: InspectedBuffer, lane: Lane) {
             self.target = target
             self.lane = lane
+            isStreamed = target.buffer.isStreamed && target.transforms.isEmpty
+            isMultiple = target.buffer.isMultiple
         }
     }
 
@@ -48,8 +54,6 @@ final class RuleIndex: Sendable {
 
     /// Payload of single packets: TCP, UDP, others.
     let packets: [Lane]
-    /// Payload of TCP packets that the stream did not take in: for those, stream rules look here as well.
-    let outsideStream: Lane
     /// Raw stream, indexed by `Direction.index`.
     let streams: [Lane]
     /// Indexed by `AppProtocol.rawValue` and `Direction.index`.
@@ -70,13 +74,12 @@ final class RuleIndex: Sendable {
     /// Patterns of the matcher that has the most.
     var largestPatternCount: Int {
         let buffers = (transactions + frames).joined().flatMap(\.buffers).map(\.lane)
-        let lanes = packets + [outsideStream] + streams + buffers
+        let lanes = packets + streams + buffers
         return lanes.map(\.matcher.patternCount).max() ?? 0
     }
 
     init(_ rules: [CompiledRule]) {
         var packets = [LaneBuilder](repeating: LaneBuilder(), count: 3)
-        var outsideStream = LaneBuilder()
         var streams = [LaneBuilder](repeating: LaneBuilder(), count: 2)
         var transactions = TransactionBuilder()
         var headers: [[UInt32]] = [[], [], []]
@@ -95,14 +98,12 @@ final class RuleIndex: Sendable {
                     continue
                 }
                 let kinds = rule.transportKinds
-                if kinds.contains(0), group.looksInPacket || rule.type == .packetStream { outsideStream.add(number, rule.prefilter) }
                 // Only TCP has a stream: elsewhere the packet is all there is.
                 for kind in kinds where group.looksInPacket || kind != 0 { packets[kind].add(number, rule.prefilter) }
                 if group.looksInStream { for way in rule.directions { streams[way.index].add(number, rule.prefilter) } }
             }
         }
         self.packets = packets.map(\.lane)
-        self.outsideStream = outsideStream.lane
         self.streams = streams.map(\.lane)
         (self.transactions, frames) = transactions.lanes(rules)
         keepsStreams = rules.contains { rule in
@@ -193,35 +194,38 @@ private struct TransactionBuilder {
     }
 }
 
-/// Rules by the destination port that they name.
+/// Rules by the destination port that they name, else by the source port.
 struct PortLane: Sendable {
     /// A rule that names more stands with those for any port.
     private static let portLimit = 64
 
-    private let anyPort: [UInt32]
-    private let byPort: [UInt16: [UInt32]]
+    private var anyPort: [UInt32] = []
+    private var byDestination: [UInt16: [UInt32]] = [:]
+    private var bySource: [UInt16: [UInt32]] = [:]
 
     init(_ numbers: [UInt32], _ rules: [CompiledRule]) {
-        var anyPort: [UInt32] = []
-        var byPort: [UInt16: [UInt32]] = [:]
         for number in numbers {
             let rule = rules[Int(number)]
-            let ports = rule.header.destinationPorts.ranges
             let hasPorts = rule.proto.ipProtocols == [IPProtocol.tcp] || rule.proto.ipProtocols == [IPProtocol.udp]
-            if hasPorts, !rule.header.isBidirectional, ports.reduce(0, { $0 + $1.count }) <= Self.portLimit {
-                for port in ports.joined() { byPort[port, default: []].append(number) }
+            let isOneWay = hasPorts && !rule.header.isBidirectional
+            if isOneWay, let ports = Self.few(rule.header.destinationPorts) {
+                for port in ports { byDestination[port, default: []].append(number) }
+            } else if isOneWay, let ports = Self.few(rule.header.sourcePorts) {
+                for port in ports { bySource[port, default: []].append(number) }
             } else {
                 anyPort.append(number)
             }
         }
-        self.anyPort = anyPort
-        self.byPort = byPort
     }
 
-    func forEachRule(_ destinationPort: UInt16, _ body: (UInt32) -> Void) {
+    private static func few(_ ports: PortSet) -> [UInt16]? {
+        ports.ranges.reduce(0, { $0 + $1.count }) <= portLimit ? Array(ports.ranges.joined()) : nil
+    }
+
+    func forEachRule(from sourcePort: UInt16, to destinationPort: UInt16, _ body: (UInt32) -> Void) {
         for rule in anyPort { body(rule) }
-        guard !byPort.isEmpty, let rules = byPort[destinationPort] else { return }
-        for rule in rules { body(rule) }
+        if !byDestination.isEmpty, let rules = byDestination[destinationPort] { for rule in rules { body(rule) } }
+        if !bySource.isEmpty, let rules = bySource[sourcePort] { for rule in rules { body(rule) } }
     }
 }
 

@@ -81,7 +81,7 @@ public final class RuleSet: Sendable {
         var places: [UInt64: UInt32] = [:]
         for (index, rule) in previous.rules.enumerated() { places[rule.rule.key] = UInt32(index) }
         return rules.map { rule in
-            places[rule.rule.key].flatMap { previous.rules[Int($0)].rule.text == rule.rule.text ? $0 : nil }
+            places[rule.rule.key].flatMap { previous.rules[Int($0)].textHash == rule.textHash ? $0 : nil }
         }
     }
 
@@ -164,16 +164,18 @@ struct CompileError: Error {
 /// Numbers for flowbit and flowint names; only grows, so that flows keep their bits across a reload.
 struct NameTable: Sendable {
     private var numbers: [String: UInt32] = [:]
+    private var names: [String] = []
     var all: [String: UInt32] { numbers }
 
     func names(of wanted: Set<UInt32>) -> [String] {
-        wanted.isEmpty ? [] : numbers.filter { wanted.contains($0.value) }.map(\.key)
+        wanted.compactMap { names.indices.contains(Int($0)) ? names[Int($0)] : nil }
     }
 
     mutating func number(_ name: String) -> UInt32 {
         if let known = numbers[name] { return known }
         let new = UInt32(numbers.count)
         numbers[name] = new
+        names.append(name)
         return new
     }
 }

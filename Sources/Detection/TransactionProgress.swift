@@ -12,7 +12,8 @@ final class TransactionProgress {
     /// Streamed buffers: where their scan goes on.
     var scans: [Int: (state: PatternMatcher.StreamState, scanned: UInt64)] = [:]
     /// Rules whose pattern was seen and which may still match, by direction.
-    var candidates: ([UInt32], [UInt32])
+    private var toServer: [UInt32]
+    private var toClient: [UInt32]
     var matched: Set<UInt32> = []
     /// Of a rule that waits for a body: the content that has to be somewhere in it and was not in its first `searched`
     /// bytes.
@@ -25,12 +26,13 @@ final class TransactionProgress {
         let toServer = ruleSet.index.lanes(transaction, .toServer)
         let toClient = ruleSet.index.lanes(transaction, .toClient)
         isScanned = Array(repeating: false, count: max(toServer.buffers.count, toClient.buffers.count) * 2)
-        candidates = (toServer.always, toClient.always)
+        self.toServer = toServer.always
+        self.toClient = toClient.always
     }
 
     subscript(direction: Direction) -> [UInt32] {
-        get { direction == .toServer ? candidates.0 : candidates.1 }
-        set { if direction == .toServer { candidates.0 = newValue } else { candidates.1 = newValue } }
+        get { direction == .toServer ? toServer : toClient }
+        set { if direction == .toServer { toServer = newValue } else { toClient = newValue } }
     }
 
     /// Buffers that were done with have grown: every rule that has not matched gets another look.
@@ -60,6 +62,11 @@ final class TransactionProgress {
     }
 
     func add(_ rules: [UInt32], _ direction: Direction) {
-        for rule in rules where !matched.contains(rule) && !self[direction].contains(rule) { self[direction].append(rule) }
+        guard !rules.isEmpty else { return }
+        if direction == .toServer { add(rules, to: &toServer) } else { add(rules, to: &toClient) }
+    }
+
+    private func add(_ rules: [UInt32], to candidates: inout [UInt32]) {
+        for rule in rules where !candidates.contains(rule) && !matched.contains(rule) { candidates.append(rule) }
     }
 }

@@ -70,7 +70,9 @@ extension OptionReader {
     }
 
     private mutating func readMetadata(_ value: Field) {
-        for part in value.parts(",") where !part.isEmpty {
+        let parts = value.parts(",")
+        rule.metadata.reserveCapacity(rule.metadata.count + parts.count)
+        for part in parts where !part.isEmpty {
             guard let blank = part.firstIndex(where: \.isSpace) else {
                 rule.metadata.append((part.text, ""))
                 continue

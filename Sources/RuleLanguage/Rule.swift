@@ -34,8 +34,10 @@ public struct Rule: Sendable {
     public var location = SourceLocation()
     /// A keyword needs a parser that the engine does not have.
     public var neverMatches = false
-    /// The whole rule text; continued lines are joined.
+    /// The whole rule text; continued lines are joined. Dropped once the rule is compiled.
     public var text = ""
+    /// Bytes of the text.
+    public var length = 0
     /// Where the file's second and later lines begin in `text`; empty for a rule on one line.
     public var lineStarts: [Int] = []
 
@@ -47,7 +49,7 @@ public struct Rule: Sendable {
 
 extension Rule {
     /// Behind the rule's last byte.
-    public var end: SourceLocation { place(of: text.utf8.count) }
+    public var end: SourceLocation { place(of: length) }
 
     /// About the rule: of the word at `place`, or of all of it.
     public func diagnostic(

@@ -47,6 +47,7 @@ public struct RuleParser: Sendable {
         if let reason { throw RuleError(skipping: reason, at: line) }
         reader.rule.location = reader.text.location(line.startIndex)
         reader.rule.text = line.text
+        reader.rule.length = line.count
         reader.rule.lineStarts = reader.text.lineStarts(in: line)
         do throws(RuleError) {
             try readHeader(line[line.startIndex..<open], &reader.rule)

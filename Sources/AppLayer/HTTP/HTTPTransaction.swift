@@ -9,7 +9,7 @@ public class HTTPTransaction: Transaction {
     var hasSeenContinue = false
     var ranges: RangeStore?
     /// Buffers that are put together from several headers, made when first asked for.
-    private var derived: ([Buffer: [UInt8]], [Buffer: [UInt8]]) = ([:], [:])
+    private var derived = DerivedBuffers()
     private let bodyWindow: (Int, Int)
     private var requestFiles: HTTPFiles
     private var responseFiles: HTTPFiles
@@ -41,9 +41,8 @@ public class HTTPTransaction: Transaction {
     }
 
     /// How much of a message there is to show.
-    private func shown(_ direction: Direction) -> HTTPMessage.Progress {
-        let message = message(direction)
-        return message.isInterim && message.progress != .complete ? .none : message.progress
+    private func shown(_ message: HTTPMessage) -> HTTPMessage.Progress {
+        message.isInterim && message.progress != .complete ? .none : message.progress
     }
 
     func add(_ event: StaticName, _ direction: Direction) {
@@ -54,7 +53,10 @@ public class HTTPTransaction: Transaction {
     public override func progress(_ direction: Direction) -> UInt8 { message(direction).progress.rawValue }
 
     public override func isSettled(_ buffer: Buffer, direction: Direction) -> Bool {
-        let progress = shown(direction)
+        isSettled(buffer, shown(message(direction)), direction)
+    }
+
+    private func isSettled(_ buffer: Buffer, _ progress: HTTPMessage.Progress, _ direction: Direction) -> Bool {
         switch buffer {
         case .httpMethod, .httpURI, .httpURIRaw, .httpRequestLine, .httpProtocol, .httpResponseLine, .httpStatCode,
             .httpStatMessage:
@@ -71,12 +73,13 @@ public class HTTPTransaction: Transaction {
     public override func buffer(_ buffer: Buffer, direction: Direction, index: Int) -> BufferView? {
         guard buffer.direction == nil || buffer.direction == direction else { return nil }
         let message = message(direction)
+        let progress = shown(message)
         if buffer == .httpRequestHeader || buffer == .httpResponseHeader {
-            guard shown(direction) >= .headers, index < message.headers.count else { return nil }
+            guard progress >= .headers, index < message.headers.count else { return nil }
             let header = message.headers[index]
             return BufferView(bytes: header.name + [0x3a, 0x20] + header.value)
         }
-        guard isSettled(buffer, direction: direction) || buffer.isStreamed || buffer == .fileName else { return nil }
+        guard isSettled(buffer, progress, direction) || buffer.isStreamed || buffer == .fileName else { return nil }
         if buffer == .fileName {
             let files = files(direction)
             return index < files.count ? BufferView(bytes: files[index].name) : nil
@@ -129,9 +132,9 @@ public class HTTPTransaction: Transaction {
             let bytes = rawHeaders(message)
             return bytes.isEmpty ? nil : bytes
         case .httpHost, .httpHostRaw, .httpHeader, .httpHeaderNames, .httpStart:
-            if let known = direction == .toServer ? derived.0[buffer] : derived.1[buffer] { return known }
-            guard let bytes = derive(buffer, message) else { return nil }
-            if direction == .toServer { derived.0[buffer] = bytes } else { derived.1[buffer] = bytes }
+            if let known = derived[buffer, direction] { return known }
+            let bytes = derive(buffer, message)
+            derived[buffer, direction] = bytes
             return bytes
         default: return nil
         }
@@ -144,15 +147,20 @@ public class HTTPTransaction: Transaction {
         case .httpHeader: return message.headers.isEmpty ? nil : normalisedHeaders(message)
         case .httpHeaderNames:
             var bytes: [UInt8] = [0x0d, 0x0a]
+            bytes.reserveCapacity(message.headers.reduce(6) { $0 + $1.name.count + 2 })
             for header in message.headers {
                 bytes += header.name
                 bytes += [0x0d, 0x0a]
             }
-            return bytes + [0x0d, 0x0a]
+            bytes += [0x0d, 0x0a]
+            return bytes
         case .httpStart:
-            var bytes = message.line + [0x0d, 0x0a]
+            var bytes = message.line
+            bytes.reserveCapacity(message.line.count + message.rawHeaders.count + 4)
+            bytes += [0x0d, 0x0a]
             for header in message.headers { header.append(to: &bytes) }
-            return bytes + [0x0d, 0x0a]
+            bytes += [0x0d, 0x0a]
+            return bytes
         default: return nil
         }
     }
@@ -165,7 +173,7 @@ public class HTTPTransaction: Transaction {
 
     /// Headers have come after those that rules have seen.
     func reviseHeaders() {
-        derived = ([:], [:])
+        derived = DerivedBuffers()
         revision &+= 1
     }
 
@@ -218,4 +226,24 @@ public class HTTPTransaction: Transaction {
 
     /// Host without its port, for events.
     public var hostname: [UInt8]? { hostRaw(request).map(Self.withoutPort) }
+}
+
+/// What `HTTPTransaction` has put together of several headers, by buffer and direction.
+private struct DerivedBuffers {
+    private var bytes = InlineArray<10, [UInt8]?>(repeating: nil)
+
+    subscript(buffer: Buffer, direction: Direction) -> [UInt8]? {
+        get { bytes[Self.place(buffer) + direction.index] }
+        set { bytes[Self.place(buffer) + direction.index] = newValue }
+    }
+
+    private static func place(_ buffer: Buffer) -> Int {
+        switch buffer {
+        case .httpHost: 0
+        case .httpHostRaw: 2
+        case .httpHeader: 4
+        case .httpHeaderNames: 6
+        default: 8
+        }
+    }
 }
