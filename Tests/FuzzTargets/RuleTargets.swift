@@ -53,6 +53,7 @@ enum FuzzRules {
         var rule = rule
         rule.location = SourceLocation()
         rule.text = ""
+        rule.length = 0
         rule.lineStarts = []
         return "\(rule)".replacing(#/SourceLocation\([^)]*\)(, offset: [0-9]+)?/#, with: "")
     }
