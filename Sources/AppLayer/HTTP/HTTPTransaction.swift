@@ -212,9 +212,7 @@ public class HTTPTransaction: Transaction {
     public override var heldBytes: Int {
         var sum = super.heldBytes + request.heldBytes + response.heldBytes + uri.count
         sum += requestFiles.heldBytes + responseFiles.heldBytes
-        for bytes in derived.0.values { sum += bytes.count }
-        for bytes in derived.1.values { sum += bytes.count }
-        return sum
+        return sum + derived.heldBytes
     }
 
     override func discardInspected() {
@@ -235,6 +233,12 @@ private struct DerivedBuffers {
     subscript(buffer: Buffer, direction: Direction) -> [UInt8]? {
         get { bytes[Self.place(buffer) + direction.index] }
         set { bytes[Self.place(buffer) + direction.index] = newValue }
+    }
+
+    var heldBytes: Int {
+        var sum = 0
+        for place in bytes.indices { sum += bytes[place]?.count ?? 0 }
+        return sum
     }
 
     private static func place(_ buffer: Buffer) -> Int {
