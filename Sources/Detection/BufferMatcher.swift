@@ -11,6 +11,7 @@ struct BufferMatcher {
     var limitCountsAsMatch = false
     /// The packet in hand.
     private let packet: DecodedPacket
+    private let state: FlowDetectionState?
     /// Values made by `byte_extract` and `byte_math`, shared by all groups of a rule.
     var slots: [Int]
     private var budget = 3000
@@ -26,9 +27,10 @@ struct BufferMatcher {
     private(set) var captured: [CapturedVariable] = []
     private(set) var replacements: [Replacement] = []
 
-    init(scratch: PCREScratch, slotCount: Int, packet: DecodedPacket) {
+    init(scratch: PCREScratch, slotCount: Int, packet: DecodedPacket, state: FlowDetectionState?) {
         self.scratch = scratch
         self.packet = packet
+        self.state = state
         slots = Array(repeating: 0, count: slotCount)
     }
 
@@ -92,7 +94,9 @@ struct BufferMatcher {
         case .ftpBounce:
             return FTPBounce.holds(bytes, from: packet.source) && run(steps, index + 1, bytes, base, isComplete, position: position)
         case .entropy(let test):
-            return isComplete && test.holds(bytes) && run(steps, index + 1, bytes, base, isComplete, position: position)
+            guard isComplete, let entropy = test.entropy(of: bytes) else { return false }
+            state?.note(entropy: entropy, of: test.name)
+            return test.holds(entropy) && run(steps, index + 1, bytes, base, isComplete, position: position)
         case .dataset(let test):
             guard isComplete, base == 0, let found = test.outcome([UInt8](copying: bytes)) else { return false }
             guard run(steps, index + 1, bytes, base, isComplete, position: position) else { return false }

@@ -29,7 +29,7 @@ enum Check: Sendable {
     /// Empty for any option.
     case ipOptions(IPv4OptionSet)
     case checksum(ChecksumOption)
-    case vlanID(NumberTest, VLANLayer)
+    case vlanID(NumberListTest)
     /// `isOriginal`: what the flow began as, before a change of protocol.
     case appProtocol([AppProtocol], isNegated: Bool, isOriginal: Bool)
     case streamEvent(UInt64)
@@ -72,12 +72,12 @@ enum NumberField: String, Sendable {
         return switch self {
         case .dsize: UInt64(packet.payloadLength)
         case .ttl: UInt64(packet.ttl)
-        case .tos: UInt64(packet.tos)
+        case .tos: packet.addressFamily == .ipv4 ? UInt64(packet.tos) : nil
         case .id: packet.addressFamily == .ipv4 ? UInt64(packet.ipID) : nil
         case .itype: isICMP ? UInt64(packet.icmpType) : nil
         case .icode: isICMP ? UInt64(packet.icmpCode) : nil
-        case .icmpID: isICMP ? UInt64(packet.icmpID) : nil
-        case .icmpSequence: isICMP ? UInt64(packet.icmpSequence) : nil
+        case .icmpID: packet.hasICMPIdentifier ? UInt64(packet.icmpID) : nil
+        case .icmpSequence: packet.hasICMPIdentifier ? UInt64(packet.icmpSequence) : nil
         case .tcpSequence: isTCP ? UInt64(packet.tcp.sequence.rawValue) : nil
         case .tcpAck: isTCP ? UInt64(packet.tcp.acknowledgment.rawValue) : nil
         case .tcpWindow: isTCP ? UInt64(packet.tcp.window) : nil
@@ -119,10 +119,11 @@ extension Check {
         switch self {
         case .flow(let option): return Self.holds(option, context)
         case .flowbits(let numbers, let isSet):
+            guard context.facts.hasFlow else { return false }
             let bits = context.state?.bits ?? []
-            return isSet ? numbers.contains(where: bits.contains) : numbers.allSatisfy { !bits.contains($0) }
+            return numbers.contains { bits.contains($0) == isSet }
         case .flowint(let number, let operation, let term):
-            return Self.holds(context.state?.ints[number], operation, term, context.state)
+            return context.facts.hasFlow && Self.holds(context.state?.ints[number], operation, term, context.state)
         case .variable(let test):
             return test.isOfPacket ? context.variables.holds(test) : context.state?.variables?.holds(test) ?? false
         case .number(let field, let test): return field.value(packet, context.facts).map(test.holds) ?? false
@@ -140,8 +141,10 @@ extension Check {
             } ?? false
         case .tcpFlags(let option): return packet.transport == .tcp && option.holds(packet.tcp.flags.rawValue)
         case .fragmentBits(let option):
-            let bits: UInt8 = (packet.dontFragment ? 2 : 0) | (packet.moreFragments ? 1 : 0)
-            return Self.holds(bits, option.bits, option.mode)
+            guard packet.addressFamily == .ipv4 else { return false }
+            let bits: UInt8 =
+                (packet.hasReservedFlag ? 4 : 0) | (packet.dontFragment ? 2 : 0) | (packet.moreFragments ? 1 : 0)
+            return option.holds(bits)
         case .ipProtocol(let test, let isNegated): return test.holds(UInt64(packet.ipProtocol)) != isNegated
         case .country(let test): return test.holds(packet)
         case .family(let family): return packet.addressFamily == family
@@ -164,7 +167,7 @@ extension Check {
         case .decodeEvent(let event): return event.map { packet.events.contains($0) } ?? false
         case .ipOptions(let options): return options.isEmpty ? !packet.ipOptions.isEmpty : packet.ipOptions.contains(options)
         case .checksum(let option): return option.holds(packet)
-        case .vlanID(let test, let layer): return layer.holds(test, packet.vlans)
+        case .vlanID(let test): return test.holds(packet.vlans.ids.map(UInt64.init))
         case .streamEvent(let bits): return context.facts.streamEvents & bits != 0
         case .appLayerEvent(let appProtocol, let name):
             return context.transaction?.events.contains { $0.name.description == name && $0.appProtocol == appProtocol } ?? false
@@ -209,15 +212,6 @@ extension Check {
         case .greaterOrEqual: return value >= other
         case .greater: return value > other
         default: return true
-        }
-    }
-
-    private static func holds(_ bits: UInt8, _ wanted: UInt8, _ mode: FragmentBitsOption.Mode) -> Bool {
-        switch mode {
-        case .exactly: bits == wanted
-        case .atLeast: bits & wanted == wanted
-        case .anyOf: bits & wanted != 0
-        case .noneOf: bits & wanted == 0
         }
     }
 
@@ -268,23 +262,25 @@ extension Transaction {
 
 extension TCPFlagsOption {
     func holds(_ flags: UInt8) -> Bool {
+        // No flag at all: those that are ignored count too.
+        guard self.flags != 0 else { return (flags == 0) != (mode == .notAllOf) }
         let seen = flags & ~ignored
         return switch mode {
         case .exactly: seen == self.flags
         case .atLeast: seen & self.flags == self.flags
         case .anyOf: seen & self.flags != 0
-        case .noneOf: seen & self.flags == 0
+        case .notAllOf: seen & self.flags != self.flags
         }
     }
 }
 
-extension VLANLayer {
-    func holds(_ test: NumberTest, _ tags: VLANTags) -> Bool {
-        guard tags.count > 0 else { return false }
-        return switch self {
-        case .any: tags.ids.contains { test.holds(UInt64($0)) }
-        case .all: tags.ids.allSatisfy { test.holds(UInt64($0)) }
-        case .index(let index): tags[index < 0 ? Int(tags.count) + index : index].map { test.holds(UInt64($0)) } ?? false
+extension FragmentBitsOption {
+    func holds(_ bits: UInt8) -> Bool {
+        switch mode {
+        case .exactly: bits == self.bits
+        case .andOthers: bits & self.bits == self.bits && bits != self.bits
+        case .anyOf: bits & self.bits != 0
+        case .notAllOf: bits & self.bits != self.bits
         }
     }
 }

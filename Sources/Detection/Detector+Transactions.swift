@@ -106,7 +106,7 @@ extension Detector {
         else { return .never }
         guard rule.checks.allSatisfy({ $0.holds(context) }) else { return .later }
         var evidence: Evidence?
-        var matcher = BufferMatcher(scratch: scratch, slotCount: rule.slotCount, packet: context.packet)
+        var matcher = BufferMatcher(scratch: scratch, slotCount: rule.slotCount, packet: context.packet, state: context.state)
         matcher.limitCountsAsMatch = limitCountsAsMatch(rule)
         let hits = scratch.limitHits
         defer { noteLimit(rule, since: hits) }

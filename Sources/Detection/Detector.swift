@@ -255,7 +255,7 @@ public final class Detector {
     private func evaluate(
         _ rule: CompiledRule, _ place: Place, _ context: CheckContext, _ frame: Span<UInt8>
     ) -> Found? {
-        var matcher = BufferMatcher(scratch: scratch, slotCount: rule.slotCount, packet: context.packet)
+        var matcher = BufferMatcher(scratch: scratch, slotCount: rule.slotCount, packet: context.packet, state: context.state)
         matcher.limitCountsAsMatch = limitCountsAsMatch(rule)
         let hits = scratch.limitHits
         defer { noteLimit(rule, since: hits) }

@@ -10,6 +10,8 @@ public final class FlowDetectionState {
     var variables: VariableStore?
     /// What captures have put aside (`metadata.flowvars`).
     public var flowVariables: [(name: String, value: [UInt8])] { variables?.values ?? [] }
+    /// The entropies that rules asked for, whether they matched or not (`metadata.entropy`): the last of each buffer.
+    public private(set) var entropies: [(name: String, value: Double)] = []
     private var streams = (StreamWindow(), StreamWindow())
     /// The rule set that the windows' scans belong to.
     var generation: UInt32 = 0
@@ -60,6 +62,14 @@ public final class FlowDetectionState {
         switch term {
         case .number(let number): number
         case .variable(let variable): ints[variable]
+        }
+    }
+
+    func note(entropy: Double, of name: String) {
+        if let place = entropies.firstIndex(where: { $0.name == name }) {
+            entropies[place].value = entropy
+        } else {
+            entropies.append((name, entropy))
         }
     }
 

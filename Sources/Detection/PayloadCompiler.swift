@@ -174,7 +174,7 @@ struct PayloadCompiler {
         case .bsize(let test): return .bsize(test)
         case .absent(let orElse): return .absent(orElse: orElse)
         case .base64Decode(let decode): return .base64Decode(decode)
-        case .entropy(let arguments): return .entropy(try EntropyTest(arguments, at: option.location))
+        case .entropy(let arguments): return .entropy(try EntropyTest(arguments, name: option.internalBufferName, at: option.location))
         case .dataset(let dataset):
             return .dataset(try datasets.test(dataset, compiler, ruleFile: ruleFile, at: option.location))
         case .asn1(let asn1): return .asn1(ASN1Test(asn1))

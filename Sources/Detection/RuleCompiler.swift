@@ -203,9 +203,9 @@ struct RuleCompiler {
                     message: "no IP option '\(name)': expected any, eol, nop, rr, ts, sec, esec, lsrr, ssrr, satid, qs, rtralt or cipso")
             }
             checks.append(.ipOptions(options))
-        case .vlanID(let test, let layer):
+        case .vlanID(let test):
             isIPOnly = false
-            checks.append(.vlanID(test, layer))
+            checks.append(.vlanID(test))
         case .tag(let option): tag = option
         case .other("l3_proto", let name, let location):
             let families: [String: IPAddress.Family?] = [
@@ -351,6 +351,8 @@ struct RuleCompiler {
     private mutating func takeEvent(_ keyword: String, _ name: String) throws(CompileError) {
         isIPOnly = false
         switch keyword {
+        case "decode-event" where name.hasPrefix("stream."), "engine-event" where name.hasPrefix("stream."):
+            try takeEvent("stream-event", String(name.dropFirst("stream.".count)))
         case "decode-event", "engine-event":
             let event = DecodeEvent(name: name)
             guard event != nil || DecodeEvent.isKnownButNeverRaised(name) else {

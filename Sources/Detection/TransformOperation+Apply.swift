@@ -84,7 +84,7 @@ extension TransformOperation {
         let text = bytes[offset..<end]
         let decoded: [UInt8]
         switch mode {
-        case .strict: return Base64.decode(text)
+        case .strict: return Base64.isCanonical(text) ? Base64.decode(text) : nil
         case .rfc4648: decoded = Base64.decodePrefix(text)
         case .rfc2045: decoded = Base64.decodePrefix(text.prefix { $0 != UInt8(ascii: "=") }.filter { Base64.value($0) != nil }[...])
         }

@@ -64,7 +64,11 @@ public struct EventHeader: Sendable {
     /// What expressions captured: `metadata.flowvars` and `metadata.pktvars`.
     public var flowVariables: [(name: String, value: [UInt8])] = []
     public var packetVariables: [(name: String, value: [UInt8])] = []
+    /// `metadata.entropy`.
+    public var entropies: [(name: String, value: Double)] = []
     public init() {}
+
+    var hasVariables: Bool { !flowVariables.isEmpty || !packetVariables.isEmpty || !entropies.isEmpty }
 
     func text(_ address: IPAddress?) -> String? {
         address.map { compressesIPv6 ? $0.description : $0.expanded }

@@ -45,9 +45,7 @@ public struct EventEncoder {
                 json.member("dest_mac", hardwareAddress(ethernet.destination))
             }
         }
-        if !header.flowbits.isEmpty || !header.flowVariables.isEmpty || !header.packetVariables.isEmpty {
-            writeMetadata(header, &json)
-        }
+        if !header.flowbits.isEmpty || header.hasVariables { writeMetadata(header, &json) }
     }
 
     private static func hardwareAddress(_ address: UInt64) -> String {
@@ -66,11 +64,16 @@ public struct EventEncoder {
                 if !labels.isEmpty { json.array("label") { json in for label in labels { json.element(label) } } }
             }
         }
-        guard !others.isEmpty || !header.flowVariables.isEmpty || !header.packetVariables.isEmpty else { return }
+        guard !others.isEmpty || header.hasVariables else { return }
         json.object("metadata") { json in
             if !others.isEmpty { json.array("flowbits") { json in for name in others { json.element(name) } } }
             write(header.flowVariables, "flowvars", &json)
             write(header.packetVariables, "pktvars", &json)
+            if !header.entropies.isEmpty {
+                json.object("entropy") { json in
+                    for (name, value) in header.entropies { json.member(named: name, value) }
+                }
+            }
         }
     }
 

@@ -100,6 +100,11 @@ public struct JSONWriter {
         digits(value)
     }
 
+    public mutating func member(named key: String, _ value: Double) {
+        name(key)
+        bytes += value.description.utf8
+    }
+
     public mutating func member(named key: String, bytes value: [UInt8]) {
         name(key)
         string(value)

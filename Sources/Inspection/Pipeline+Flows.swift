@@ -38,13 +38,24 @@ extension Pipeline {
             var header = header(flows[index], metadata, due.direction)
             header.transactionID = transaction.id
             header.packetSource = isFlowEnd ? Self.flowEndSource : "wire/pcap"
-            header.vlanIDs = states[Int(index.rawValue)]?.vlanIDs ?? []
+            if let state = states[Int(index.rawValue)] {
+                header.vlanIDs = state.vlanIDs
+                describe(state, &header)
+            }
             switch due.body {
             case .http, .fileInfo: put(forwardedFor, &header, due.direction)
             default: break
             }
             events.append(Event(header: header, body: due.body))
         }
+    }
+
+    /// What detection remembers of the flow.
+    func describe(_ state: FlowState, _ header: inout EventHeader) {
+        guard let detection = state.detection else { return }
+        header.flowbits = ruleSet.flowbits(of: detection)
+        header.flowVariables = detection.flowVariables
+        header.entropies = detection.entropies
     }
 
     private func header(
@@ -109,8 +120,7 @@ extension Pipeline {
         let metadata = PacketMetadata(time: now, link: .rawIP, verifiesChecksums: false)
         var header = header(record, metadata)
         header.vlanIDs = state.vlanIDs
-        header.flowbits = state.detection.map { ruleSet.flowbits(of: $0) } ?? []
-        header.flowVariables = state.detection?.flowVariables ?? []
+        describe(state, &header)
         events.append(Event(header: header, body: .flow(event, appProtocol: appProtocol)))
     }
 

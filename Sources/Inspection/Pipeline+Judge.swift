@@ -68,7 +68,7 @@ extension Pipeline {
                 applyRulesOutsideFlows(whole, bytes.span, metadata, &judgement)
                 return judgement.drop(.defragError)
             }
-            if !bare.events.isEmpty { applyRulesOutsideFlows(bare, frame, metadata, &judgement) }
+            applyRulesOutsideFlows(bare, frame, metadata, &judgement)
             judgement.isReassembled = true
             reassembled = whole
             if !whole.events.isEmpty { noteAnomalies(whole, bytes.span, metadata) }

@@ -20,6 +20,8 @@ public struct DatasetOption: Sendable {
     public var valueKey: String?
     public var arrayKey: String?
     public var contextKey: String?
+    /// The value itself is left out of the object in alerts.
+    public var removesKey = false
 
     public init(operation: Operation, name: String) {
         self.operation = operation
@@ -57,6 +59,10 @@ extension OptionReader {
 
     private func read(_ part: Field, into option: inout DatasetOption) throws(RuleError) {
         let words = part.words.map(\.text)
+        if words == ["remove_key"] {
+            option.removesKey = true
+            return
+        }
         guard words.count >= 2 else { throw RuleError("expected 'name value', as in 'type string'", at: part) }
         switch words[0] {
         case "type":
@@ -80,7 +86,7 @@ extension OptionReader {
         case "value_key": option.valueKey = words[1]
         case "array_key": option.arrayKey = words[1]
         case "context_key", "enrichment_key": option.contextKey = words[1]
-        case "memcap", "hashsize", "remove_key": break
+        case "memcap", "hashsize": break
         default: throw RuleError("'\(words[0])' is not known in dataset", at: part)
         }
     }

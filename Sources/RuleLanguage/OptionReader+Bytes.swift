@@ -176,6 +176,7 @@ extension OptionReader {
             let words = part.words
             switch words.first?.text {
             case "relative": isRelative = true
+            case "dce" where words.count == 1: form.order = .dce
             case "endian" where words.count == 2: try form.read(words[1])
             case let name? where words.count == 2: settings[name] = words[1]
             default: throw RuleError("'\(part.text)' is not a part of byte_math: expected 'name value'", at: part)

@@ -38,6 +38,16 @@ extension OptionReader {
             procedure: try number(2, "the procedure of rpc"))
     }
 
+    /// The comma before `flow:name,…` within the quotes: it follows a slash and the flags, nothing else.
+    static func startOfVariables(in quoted: Field) -> Int? {
+        quoted.indices.first { index in
+            guard quoted[index] == UInt8(ascii: ",") else { return false }
+            let rest = quoted[(index + 1)...].drop(while: \.isSpace)
+            guard ["flow:", "pkt:", "alert:"].contains(where: { rest.starts(with: $0.utf8) }) else { return false }
+            return quoted[..<index].last { !$0.isNameByte && !$0.isSpace } == UInt8(ascii: "/")
+        }
+    }
+
     func captures(_ expression: [UInt8], _ names: [Field], isNegated: Bool) throws(RuleError) -> [PCRECapture] {
         var result = Self.namedGroups(expression)
         for (index, field) in names.enumerated() {

@@ -201,6 +201,10 @@ extension OptionReader {
             names = value[(close + 1)...].parts(",").filter { !$0.isEmpty }
             quoted = value[(value.startIndex + 1)..<close]
         }
+        if names.isEmpty, let comma = Self.startOfVariables(in: quoted) {
+            names = quoted[(comma + 1)...].parts(",")
+            quoted = quoted[..<comma].trimmed
+        }
         guard quoted.first == UInt8(ascii: "/"), let slash = quoted.lastIndex(of: UInt8(ascii: "/")), slash > quoted.startIndex
         else { throw RuleError("expected the expression between slashes: \"/…/flags\"", at: quoted) }
         var flags = ""

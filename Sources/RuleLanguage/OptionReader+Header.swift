@@ -1,3 +1,5 @@
+import Wire
+
 /// Options on header fields and lengths.
 extension OptionReader {
     private static let numbers: [String: String] = [
@@ -23,6 +25,10 @@ extension OptionReader {
     mutating func readHeaderOption(_ name: String, _ keyword: Field, _ value: Field?) throws(RuleError) -> Bool {
         if let canonical = Self.numbers[name] {
             let value = try required(value, keyword).unquoted()
+            if canonical == "tos", let test = try Self.bareHexadecimal(value) {
+                rule.options.append(.number(keyword: canonical, test: test))
+                return true
+            }
             guard Self.lists.contains(canonical) else {
                 rule.options.append(.number(keyword: canonical, test: try Self.test(canonical, value)))
                 return true
@@ -51,6 +57,16 @@ extension OptionReader {
         default: return false
         }
         return true
+    }
+
+    /// `x08` and `!x08`, as `tos` takes them.
+    private static func bareHexadecimal(_ value: Field) throws(RuleError) -> NumberTest? {
+        let inner = (value.dropping("!") ?? value).trimmed
+        guard let letter = inner.first, letter == UInt8(ascii: "x") || letter == UInt8(ascii: "X") else { return nil }
+        guard (2...3).contains(inner.count), let number = UInt64(inner.dropFirst().text, radix: 16) else {
+            throw RuleError("expected two hexadecimal digits after 'x'", at: inner)
+        }
+        return inner.startIndex == value.startIndex ? .equal(number) : .notEqual(number)
     }
 
     /// DNS types and codes have names too: `dns.rrtype:!TXT`.
@@ -90,7 +106,7 @@ extension OptionReader {
             read(last)
             field = field.dropLast().trimmed
         }
-        if isAny { mode = .noneOf }
+        if isAny { mode = .notAllOf }
         return TCPFlagsOption(
             flags: try Self.flagBits(field), ignored: parts.count > 1 ? try Self.flagBits(parts[1]) : 0, mode: mode)
     }
@@ -118,9 +134,9 @@ extension OptionReader {
         var option = FragmentBitsOption(bits: 0, mode: .exactly)
         for (index, letter) in zip(value.indices, value) {
             switch Character(UnicodeScalar(letter)) {
-            case "+": option.mode = .atLeast
+            case "+": option.mode = .andOthers
             case "*": option.mode = .anyOf
-            case "!": option.mode = .noneOf
+            case "!": option.mode = .notAllOf
             case "R": option.bits |= 4
             case "D": option.bits |= 2
             case "M": option.bits |= 1
@@ -131,28 +147,25 @@ extension OptionReader {
     }
 
     private mutating func readIPProtocol(_ value: Field) throws(RuleError) {
+        let value = try value.unquoted().trimmed
         let inner = value.dropping("!") ?? value
-        let names: [String: UInt64] = [
-            "icmp": 1, "igmp": 2, "tcp": 6, "udp": 17, "gre": 47, "esp": 50, "ah": 51, "ipv6-icmp": 58, "sctp": 132,
-            "ip": 0, "ipip": 4, "pim": 103,
-        ]
         let test: NumberTest
-        if let number = names[inner.text.lowercased()] { test = .equal(number) } else { test = try NumberTest(inner, bits: 8) }
+        if let number = IPProtocolNames.number(inner.text) {
+            test = .equal(UInt64(number))
+        } else {
+            test = try NumberTest(inner, bits: 8)
+        }
         rule.options.append(.ipProtocol(negated: value.startIndex != inner.startIndex, relation: test))
     }
 
-    /// `vlan.id:NUMBER[,LAYER]`, where LAYER is `any` (the default), `all`, or an index, from the inside when negative.
+    /// A frame has three tags at most.
     private mutating func readVLANID(_ value: Field) throws(RuleError) {
-        let parts = value.parts(",")
-        guard parts.count <= 2 else { throw RuleError("expected 'NUMBER' or 'NUMBER,LAYER'", at: value) }
-        var layer = VLANLayer.any
-        if parts.count == 2 {
-            switch parts[1].text {
-            case "any": break
-            case "all": layer = .all
-            default: layer = .index(Int(try parts[1].integer(in: -3...2, "the VLAN layer")))
-            }
+        let test = try NumberListTest(value) { part throws(RuleError) in try NumberTest(part, bits: 16) }
+        switch test.selection {
+        case .index(let index), .indexOrOutside(let index):
+            guard (-3...2).contains(index) else { throw RuleError("no frame has a VLAN tag \(index): expected -3 to 2", at: value) }
+        default: break
         }
-        rule.options.append(.vlanID(test: try NumberTest(parts[0]), layer: layer))
+        rule.options.append(.vlanID(test))
     }
 }

@@ -129,6 +129,8 @@ extension OptionReader {
             case ("both", _): option.track = .both
             case ("track", "tx"): option.track = .transaction
             case ("expire", _) where words.count == 2: option.expireSeconds = try part.words[1].unsigned32("expire")
+            case (let seconds?, _) where option.isHostbits && UInt32(seconds) != nil && words.count == 1:
+                option.expireSeconds = try part.unsigned32("the seconds")
             default: throw RuleError("'\(part.text)' is not known in \(keyword)", at: part)
             }
         }

@@ -5,7 +5,7 @@ enum Requirements {
     static let languageVersion = [8, 0, 7]
 
     /// Names after `feature`, as Suricata has them.
-    private static let features: Set<String> = ["ja3", "ja4", "hassh"]
+    private static let features: Set<String> = ["ja3", "ja4", "hassh", "geoip"]
 
     /// - Returns: why the requirement isn't met, nil when it is.
     static func unmet(_ value: Field) throws(RuleError) -> String? {

@@ -31,7 +31,8 @@ public enum RuleOption: Sendable {
     /// `flow.pkts`, `flow.bytes`.
     case flowCount(FlowCountOption)
     case appLayerProtocol(name: String, negated: Bool, qualifier: String?)
-    case vlanID(test: NumberTest, layer: VLANLayer)
+    /// Of a packet's VLAN tags from the outside in.
+    case vlanID(NumberListTest)
     /// `app-layer-event`, `decode-event`, `stream-event`, each with the event's name.
     case event(keyword: String, name: String)
     case threshold(ThresholdOption)
@@ -76,6 +77,9 @@ public struct PayloadOption: Sendable {
 }
 
 extension PayloadOption {
+    /// Suricata's own name of what is looked at; `content` for the payload.
+    public var internalBufferName: String { buffer.map(StickyBuffers.internalName) ?? "content" }
+
     mutating func takePlace(of other: PayloadOption) {
         buffer = other.buffer
         transforms = other.transforms
@@ -402,7 +406,8 @@ public struct HostbitsOption: Sendable {
 }
 
 public struct TCPFlagsOption: Sendable {
-    public enum Mode: UInt8, Sendable { case exactly, atLeast, anyOf, noneOf }
+    /// `notAllOf`: one of them at least is missing.
+    public enum Mode: UInt8, Sendable { case exactly, atLeast, anyOf, notAllOf }
     public var flags: UInt8
     public var ignored: UInt8
     public var mode: Mode
@@ -414,7 +419,8 @@ public struct TCPFlagsOption: Sendable {
 }
 
 public struct FragmentBitsOption: Sendable {
-    public enum Mode: UInt8, Sendable { case exactly, atLeast, anyOf, noneOf }
+    /// `andOthers`: all of them and another one at least; `notAllOf`: one of them at least is missing.
+    public enum Mode: UInt8, Sendable { case exactly, andOthers, anyOf, notAllOf }
     /// Bit 2 reserved, bit 1 do not fragment, bit 0 more fragments.
     public var bits: UInt8
     public var mode: Mode
@@ -479,7 +485,3 @@ public struct TagOption: Sendable {
         self.metric = metric
     }
 }
-
-/// Which of a packet's VLAN tags `vlan.id` looks at: some, all of them, or one, counted from the outside from 0
-/// or from the inside from -1.
-public enum VLANLayer: Sendable { case any, all, index(Int) }

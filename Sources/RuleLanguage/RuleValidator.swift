@@ -44,8 +44,14 @@ struct RuleValidator {
                 throw error("http.host is in lower case always: a content with upper case can't match", option)
             }
         }
-        for transform in option.transforms { try check(content.pattern, after: transform, option) }
+        for transform in option.transforms.reversed() {
+            // A hash or what is decoded may hold any byte again.
+            guard Self.narrowing.contains(transform.name) else { break }
+            try check(content.pattern, after: transform, option)
+        }
     }
+
+    private static let narrowing: Set<String> = ["strip_whitespace", "compress_whitespace", "to_uppercase", "to_lowercase"]
 
     /// What can't be left after a transform.
     private func check(_ pattern: [UInt8], after transform: Transform, _ option: PayloadOption) throws(RuleError) {

@@ -19,6 +19,13 @@ enum StickyBuffers {
         "http_request_line": "http.request_line", "http_protocol": "http.protocol",
     ]
 
+    /// Suricata's own name of a buffer, as it stands in EVE (`metadata.entropy`): `http_uri`, `file_data`, `tls.sni`, …
+    static func internalName(_ canonical: String) -> String {
+        if let modifier = modifiers.first(where: { $0.value == canonical }) { return modifier.key }
+        guard canonical.hasPrefix("http.") || ["file.data", "dns.query"].contains(canonical) else { return canonical }
+        return String(canonical.map { $0 == "." ? "_" : $0 })
+    }
+
     private static let aliases: [(String, String)] = [
         ("file_data", "file.data"), ("pkt_data", ""), ("dns_query", "dns.query"),
         ("dns.query.name", "dns.queries.rrname"), ("dns.answer.name", "dns.answers.rrname"), ("tls_sni", "tls.sni"),

@@ -27,6 +27,17 @@ public enum Base64 {
         return decode(good.count % 4 == 1 ? good.dropLast() : good) ?? []
     }
 
+    /// Whole groups of four, padded where the last one has fewer bytes, without bits left over (RFC 4648, section 3.5).
+    public static func isCanonical(_ text: ArraySlice<UInt8>) -> Bool {
+        let digits = text.prefix { value($0) != nil }
+        let padding = text.count - digits.count
+        guard text.count % 4 == 0, padding <= 2, text.dropFirst(digits.count).allSatisfy({ $0 == UInt8(ascii: "=") }) else {
+            return false
+        }
+        let spare: UInt8 = [0, 0x03, 0x0f][padding]
+        return (digits.last.flatMap(value) ?? 0) & spare == 0
+    }
+
     /// What a digit of the alphabet stands for; nil for any other byte.
     public static func value(_ byte: UInt8) -> UInt8? {
         switch byte {

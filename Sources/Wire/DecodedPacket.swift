@@ -34,6 +34,8 @@ public struct DecodedPacket: Sendable {
     /// Offset of this fragment's data in the datagram, in bytes.
     public var fragmentOffset = 0
     public var moreFragments = false
+    /// The bit of IPv4's flags that must be 0.
+    public var hasReservedFlag = false
     public var dontFragment = false
     /// The final protocol number, after IPv6 extension headers.
     public var ipProtocol: UInt8 = 0
@@ -58,7 +60,7 @@ public struct DecodedPacket: Sendable {
     public var tcp = TCPFields()
     public var icmpType: UInt8 = 0
     public var icmpCode: UInt8 = 0
-    /// Identifier and sequence number of an echo, else 0.
+    /// Identifier and sequence number of a query or its answer, else 0.
     public var icmpID: UInt16 = 0
     public var icmpSequence: UInt16 = 0
     /// MTU of an ICMPv6 Packet Too Big message, else 0.
@@ -68,6 +70,15 @@ public struct DecodedPacket: Sendable {
     public var flowPlace: UInt64 = 0
 
     public init() {}
+
+    /// Queries and their answers have an identifier and a sequence number (RFC 792, RFC 950, RFC 4443).
+    public var hasICMPIdentifier: Bool {
+        switch transport {
+        case .icmp: icmpType == 0 || icmpType == 8 || 13...18 ~= icmpType
+        case .icmpv6: icmpType == 128 || icmpType == 129
+        default: false
+        }
+    }
 
     public enum Transport: UInt8, Sendable {
         case tcp, udp, icmp, icmpv6, sctp, other

@@ -27,6 +27,7 @@ public struct IPv4View: ~Escapable {
     @inlinable public var identification: UInt16 { bytes.uint16(at: 4) }
     @inlinable public var dontFragment: Bool { bytes[6] & 0x40 != 0 }
     @inlinable public var moreFragments: Bool { bytes[6] & 0x20 != 0 }
+    @inlinable public var hasReservedFlag: Bool { bytes[6] & 0x80 != 0 }
     /// In bytes.
     @inlinable public var fragmentOffset: Int { Int(bytes.uint16(at: 6) & 0x1fff) &* 8 }
     @inlinable public var timeToLive: UInt8 { bytes[8] }

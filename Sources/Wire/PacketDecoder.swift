@@ -42,6 +42,7 @@ public struct PacketDecoder: Sendable {
         packet.ipID = UInt32(header.identification)
         packet.dontFragment = header.dontFragment
         packet.moreFragments = header.moreFragments
+        packet.hasReservedFlag = header.hasReservedFlag
         packet.fragmentOffset = header.fragmentOffset
         packet.isFragment = header.moreFragments || header.fragmentOffset > 0
         packet.ipProtocol = header.proto
@@ -99,13 +100,13 @@ public struct PacketDecoder: Sendable {
         case IPProtocol.icmp where packet.addressFamily == .ipv4:
             guard segment.count >= 8 else { throw .icmpv4PacketTooSmall }
             packet.transport = .icmp
-            decodeICMP(segment, echoes: (0, 8), &packet)
+            decodeICMP(segment, &packet)
             noteICMPv4(segment, &packet.events)
         case IPProtocol.icmpv6 where packet.addressFamily == .ipv6:
             guard segment.count >= 8 else { throw .icmpv6PacketTooSmall }
             packet.transport = .icmpv6
             if segment[0] == 2 { packet.icmpMTU = segment.uint32(at: 4) }
-            decodeICMP(segment, echoes: (128, 129), &packet)
+            decodeICMP(segment, &packet)
             noteICMPv6(segment, hopLimit: packet.ttl, &packet.events)
         case IPProtocol.icmp: throw .ipv6WithICMPv4
         case IPProtocol.icmpv6: throw .ipv4WithICMPv6
@@ -146,10 +147,10 @@ public struct PacketDecoder: Sendable {
         packet.payloadLength = (length == 0 ? segment.count : length) &- 8
     }
 
-    private func decodeICMP(_ segment: Span<UInt8>, echoes: (UInt8, UInt8), _ packet: inout DecodedPacket) {
+    private func decodeICMP(_ segment: Span<UInt8>, _ packet: inout DecodedPacket) {
         packet.icmpType = segment[0]
         packet.icmpCode = segment[1]
-        if packet.icmpType == echoes.0 || packet.icmpType == echoes.1 {
+        if packet.hasICMPIdentifier {
             packet.icmpID = segment.uint16(at: 4)
             packet.icmpSequence = segment.uint16(at: 6)
         }

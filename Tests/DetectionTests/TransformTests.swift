@@ -15,6 +15,8 @@ struct TransformTests {
         ("from_base64", "offset 6, mode rfc2045", "/?arg=Zm 9v Ym Fy", "foobar"),
         ("from_base64", "mode rfc2045", "Zm9v\r\nYm*Fy==", "foobar"),
         ("from_base64", "mode rfc4648", "Zm9vYm Fy", "foob"), ("from_base64", "mode strict", "Zm9v Ym Fy", nil),
+        ("from_base64", "mode strict", "Zm9vYg==", "foob"), ("from_base64", "mode strict", "Zm9vYg", nil),
+        ("from_base64", "mode strict", "Zm9vYh==", nil), ("from_base64", "mode strict", "Zm9vYg==$", nil),
         ("from_base64", "bytes 4", "Zm9vYmFy", "foo"), ("from_base64", "mode RFC2045", "Zm 9v", "foo"),
         ("subslice", "1", "This is Suricata", "his is Suricata"), ("subslice", "0, 13", "This is Suricata", "This is Suric"),
         ("subslice", "-3", "This is Suricata", "ata"), ("subslice", "-17", "This is Suricata", ""),

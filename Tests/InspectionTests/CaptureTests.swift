@@ -39,6 +39,21 @@ struct CaptureTests {
         #expect(text.contains { $0.contains(#""event_type":"flow""#) && $0.contains(#"{"path":"login"}"#) && !$0.contains("pktvars") })
     }
 
+    /// Names within the quotes hold slashes.
+    @Test
+    func namesMayStandWithinTheQuotes() {
+        let rules = #"""
+            alert udp any any -> any any (pcre:"/([a-z]+)\/[a-z]+\/(.+)\/log$/i, flow:ua/repo, alert:ua/pkg/base"; sid:1;)
+            alert udp any any -> any any (pcre:"/^a,flow:b\/ubuntu/"; sid:2;)
+            """#
+        let lab = Lab(rules)
+        lab.send(PacketBuilder.to(port: 9).udp(payload: Array("fr/Ubuntu/curl/log".utf8)))
+        lab.send(PacketBuilder.to(port: 9).udp(payload: Array("a,flow:b/ubuntu".utf8)))
+        #expect(lab.alerts == ["1", "2"])
+        let text = Self.json(lab)
+        #expect(text.contains { $0.contains(#""flowvars":[{"ua/repo":"fr"}]"#) && $0.contains(#""context":{"ua/pkg/base":"curl"}"#) })
+    }
+
     /// Nothing is kept of an expression in a rule that does not match as a whole.
     @Test
     func aRuleThatFailsLaterKeepsNothing() {

@@ -65,6 +65,34 @@ struct StateKeywordTests {
         #expect(lab.alerts == ["2"])
     }
 
+    @Test func hostbitsExpireAfterTheirSeconds() {
+        let lab = lab(
+            """
+            alert udp any any -> any any (content:"mark"; hostbits:set,bad,src,5; noalert; sid:1;)
+            alert udp any any -> any any (content:"evil"; hostbits:isset,bad,src; sid:2;)
+            """)
+        _ = datagrams(lab, 1, "mark")
+        _ = datagrams(lab, 1)
+        lab.wait(seconds: 6)
+        _ = datagrams(lab, 1)
+        #expect(lab.alerts == ["2"])
+    }
+
+    /// `isnotset` with several names: one of them is not set.
+    @Test func oneOfSeveralFlowbitsIsNotSet() {
+        let lab = lab(
+            """
+            alert udp any any -> any any (content:"evil"; flowbits:isnotset,a|b; sid:1;)
+            alert udp any any -> any any (content:"evil"; flowbits:set,a; noalert; sid:2;)
+            alert udp any any -> any any (content:"mark"; flowbits:set,b; noalert; sid:3;)
+            """)
+        _ = datagrams(lab, 2)
+        #expect(lab.alerts == ["1", "1"])
+        _ = datagrams(lab, 1, "mark")
+        _ = datagrams(lab, 1)
+        #expect(lab.alerts == ["1", "1"])
+    }
+
     @Test func aDatasetFromAFileAndOneThatGrows() {
         let rules = """
             alert http any any -> any any (http.host; dataset:isset,hosts,type string,load hosts.lst; sid:1;)

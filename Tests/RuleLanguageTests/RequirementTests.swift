@@ -9,7 +9,7 @@ struct RequirementTests {
 
     @Test(arguments: [
         "version >= 7", "version >= 8.0.1", "version > 6 < 9", "version >= 9 | >= 7.0.3 < 8.1", "keyword dns.rrtype",
-        "feature ja3, version >= 8", "version < 8.0.8",
+        "feature ja3, version >= 8", "feature geoip", "version < 8.0.8",
     ])
     func aRuleWhoseRequirementsAreMetLoads(value: String) {
         let parsed = parse("requires: \(value);")

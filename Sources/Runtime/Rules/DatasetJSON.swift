@@ -33,10 +33,19 @@ enum DatasetJSON {
     }
 
     private static func entry(_ object: Any, _ option: DatasetOption) -> (value: String, object: String)? {
+        let path = (option.valueKey ?? "").split(separator: ".").map(String.init)[...]
         guard let value = value(at: option.valueKey ?? "", in: object) as? String,
-            let data = try? JSONSerialization.data(withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
+            let data = try? JSONSerialization.data(
+                withJSONObject: option.removesKey ? removing(path, from: object) : object,
+                options: [.sortedKeys, .withoutEscapingSlashes])
         else { return nil }
         return (value, String(decoding: data, as: UTF8.self))
+    }
+
+    private static func removing(_ path: ArraySlice<String>, from object: Any) -> Any {
+        guard var members = object as? [String: Any], let key = path.first else { return object }
+        members[key] = path.count == 1 ? nil : members[key].map { removing(path.dropFirst(), from: $0) }
+        return members
     }
 
     /// Follows a dotted path.

@@ -1,12 +1,23 @@
-/// EVE `proto`: the keywords of IANA's registry
+/// EVE `proto` and the rule keyword `ip_proto`: the keywords of IANA's registry
 /// (https://www.iana.org/assignments/protocol-numbers/protocol-numbers.xhtml), with `IP-in-IP` for 4 as Suricata writes
 /// it; a number without a keyword stands in three digits.
-enum IPProtocolNames {
-    static func name(_ number: UInt8) -> String {
+public enum IPProtocolNames {
+    public static func name(_ number: UInt8) -> String {
         if Int(number) < assigned.count { return assigned[Int(number)] }
         let digits = String(number)
         return String(repeating: "0", count: 3 - digits.count) + digits
     }
+
+    /// In either case; the names of /etc/protocols that differ from IANA's count too.
+    public static func number(_ name: String) -> UInt8? {
+        let wanted = name.uppercased()
+        if let alias = aliases[wanted] { return alias }
+        return assigned.firstIndex { $0.uppercased() == wanted }.map { UInt8($0) }
+    }
+
+    private static let aliases: [String: UInt8] = [
+        "IP": 0, "IPENCAP": 4, "IPV4": 4, "RSPF": 73, "OSPF": 89, "MPLS": 137, "ICMPV6": 58,
+    ]
 
     /// Indexed by number, without gaps.
     private static let assigned = """
