@@ -11,6 +11,14 @@ public struct FragmentReassembler {
         var id: UInt32
         var place: UInt64
         var ipProtocol: UInt8
+
+        init(_ packet: DecodedPacket) {
+            source = packet.source
+            destination = packet.destination
+            id = packet.ipID
+            place = packet.flowPlace
+            ipProtocol = packet.ipProtocol
+        }
     }
 
     private struct Datagram {
@@ -22,7 +30,7 @@ public struct FragmentReassembler {
         var header: [UInt8] = []
         var isPoisoned = false
 
-        var held: Int { pieces.reduce(0) { $0 + $1.bytes.count } }
+        var held: Int { pieces.reduce(FragmentReassembler.datagramBytes) { $0 + $1.bytes.count } }
     }
 
     public enum Outcome {
@@ -40,15 +48,15 @@ public struct FragmentReassembler {
     private var heldBytes = 0
     private let configuration: FragmentConfiguration
     private static let maximumPieces = 1024
+    /// What a datagram takes besides its bytes, one that is given up too.
+    private static let datagramBytes = 128
 
     public init(configuration: FragmentConfiguration) { self.configuration = configuration }
 
     /// Takes in one fragment; `packet` was decoded from `frame` and is a fragment.
     public mutating func add(_ packet: DecodedPacket, frame: Span<UInt8>, now: Timestamp) -> Outcome {
         expire(now)
-        let key = Key(
-            source: packet.source, destination: packet.destination, id: packet.ipID, place: packet.flowPlace,
-            ipProtocol: packet.ipProtocol)
+        let key = Key(packet)
         let end = packet.ipOffset + packet.ipLength
         let start = packet.transportOffset
         guard start >= packet.ipOffset, start <= end, end <= frame.count else { return .invalid(nil) }
@@ -59,10 +67,11 @@ public struct FragmentReassembler {
         guard !piece.isEmpty, !packet.moreFragments || piece.count % 8 == 0 else {
             return .invalid(isIPv6 ? .ipv6FragmentInvalidLength : nil)
         }
-        guard heldBytes + piece.count <= configuration.memcapBytes else { return .memcapReached }
+        let before = datagrams[key]?.held ?? 0
+        let growth = piece.count + (before == 0 ? Self.datagramBytes : 0)
+        guard heldBytes + growth <= configuration.memcapBytes else { return .memcapReached }
         var datagram = datagrams[key] ?? Datagram(started: now)
         if datagrams[key] == nil { order.append(key) }
-        let before = datagram.held
         let wasPoisoned = datagram.isPoisoned
         let isValid = !datagram.isPoisoned && insert(piece, packet, frame, &datagram)
         if !isValid {
@@ -82,6 +91,17 @@ public struct FragmentReassembler {
         datagrams[key] = nil
         order.removeAll { $0 == key }
         return .complete(whole)
+    }
+
+    /// The datagram that `packet` has just completed does not reach its receiver, which holds the fragments before this
+    /// one and would take any later copy of it.
+    public mutating func refuse(_ packet: DecodedPacket, now: Timestamp) {
+        let key = Key(packet)
+        guard datagrams[key] == nil else { return }
+        let datagram = Datagram(started: now, isPoisoned: true)
+        datagrams[key] = datagram
+        order.append(key)
+        heldBytes += datagram.held
     }
 
     private func insert(

@@ -66,7 +66,8 @@ extension Pipeline {
             whole.takePlace(of: packet)
             guard whole.invalid == nil, !whole.isFragment else {
                 applyRulesOutsideFlows(whole, bytes.span, metadata, &judgement)
-                return judgement.drop(.defragError)
+                judgement.drop(.defragError)
+                return refuseRest(of: packet, metadata, judgement)
             }
             applyRulesOutsideFlows(bare, frame, metadata, &judgement)
             judgement.isReassembled = true
@@ -75,6 +76,7 @@ extension Pipeline {
             judgeDatagram(whole, bytes.span, metadata, &judgement)
             judgeTunnel(whole, bytes.span, metadata, &judgement)
             reassembled = whole
+            refuseRest(of: packet, metadata, judgement)
         case .invalid(let event):
             if let event { bare.events.note(event) }
             applyRulesOutsideFlows(bare, frame, metadata, &judgement)
@@ -85,6 +87,11 @@ extension Pipeline {
             applyRulesOutsideFlows(bare, frame, metadata, &judgement)
             apply(.defragMemcap, reason: .defragMemcap, &judgement)
         }
+    }
+
+    private func refuseRest(of packet: DecodedPacket, _ metadata: PacketMetadata, _ judgement: Judgement) {
+        guard configuration.mode == .prevent, judgement.drop != nil || judgement.isRewritten else { return }
+        fragments.refuse(packet, now: metadata.time)
     }
 
     private func judgeDatagram(

@@ -32,7 +32,36 @@ struct FragmentReassemblerTests {
         var reassembler = FragmentReassembler(configuration: FragmentConfiguration())
         let fragments = PacketBuilder.web.fragments(of: PacketBuilder.web.udp(payload: [UInt8](repeating: 1, count: 40)), bytes: 24)
         _ = add(fragments[0], to: &reassembler)
-        #expect(payload(add(fragments[1], to: &reassembler, at: 31)) == nil)
+        #expect(payload(add(fragments[1], to: &reassembler, at: 62)) == nil)
+    }
+
+    /// Linux holds the fragments of IPv6 for 60 seconds.
+    @Test func theyAreHeldAsLongAsByAnyReceiver() {
+        var reassembler = FragmentReassembler(configuration: FragmentConfiguration())
+        let data = [UInt8](repeating: 1, count: 40)
+        let fragments = PacketBuilder.webOverIPv6.fragments(of: PacketBuilder.webOverIPv6.udp(payload: data), bytes: 24)
+        _ = add(fragments[0], to: &reassembler)
+        #expect(payload(add(fragments[1], to: &reassembler, at: 60)) == data)
+    }
+
+    /// The receiver holds all but the last fragment: neither a copy of it nor another one may follow.
+    @Test func whatWasRefusedIsNotCompletedLater() {
+        var reassembler = FragmentReassembler(configuration: FragmentConfiguration())
+        let data = [UInt8](repeating: 1, count: 40)
+        let fragments = PacketBuilder.web.fragments(of: PacketBuilder.web.udp(payload: data), bytes: 24)
+        _ = add(fragments[0], to: &reassembler)
+        #expect(payload(add(fragments[1], to: &reassembler)) == data)
+        reassembler.refuse(DecodedPacket(raw: fragments[1]), now: at(0))
+        for second in [0, 30, 60] {
+            guard case .invalid = add(fragments[1], to: &reassembler, at: second) else {
+                Issue.record("a copy of the last fragment was let through after \(second) s")
+                return
+            }
+        }
+        guard case .incomplete = add(fragments[0], to: &reassembler, at: 62) else {
+            Issue.record("the datagram is not forgotten")
+            return
+        }
     }
 
     /// RFC 5722: overlapping fragments take the whole datagram with them.
@@ -59,6 +88,6 @@ struct FragmentReassemblerTests {
             let fragments = builder.fragments(of: builder.udp(payload: [UInt8](repeating: 1, count: 200)), bytes: 104)
             if case .memcapReached = add(fragments[0], to: &reassembler) { refused += 1 }
         }
-        #expect(refused == 200 - 4096 / 104)
+        #expect(refused == 200 - 4096 / (104 + 128))
     }
 }

@@ -121,6 +121,8 @@ struct PipelineTests {
         let whole = builder.udp(payload: Array("xxxxxxxxsecret wordxxxxxxxxxx".utf8))
         let verdicts = lab.send(builder.fragments(of: whole, bytes: 16))
         #expect(verdicts.last == .drop && lab.alerts == ["1!"])
+        // The receiver still holds the others.
+        #expect(lab.send(builder.fragments(of: whole, bytes: 16)).allSatisfy { $0 == .drop })
     }
 
     @Test func midstreamFlowsAreInspected() {
