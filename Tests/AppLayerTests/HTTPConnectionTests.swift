@@ -269,7 +269,28 @@ struct HTTPConnectionTests {
         let pipelined = HTTPReader(limits: limits)
         pipelined.session.consume(
             Array(String(repeating: "GET / HTTP/1.1\r\n\r\n", count: 50).utf8).span, direction: .toServer, offset: 0)
-        #expect(pipelined.session.transactions.count == 4)
+        // More than the limit as long as no rule has seen them, and no more than the limit for each packet.
+        #expect(pipelined.session.transactions.count == 32 && pipelined.session.hasFailed)
+        pipelined.session.finishInspection()
+        for _ in 0..<10 { pipelined.feed(Array("GET / HTTP/1.1\r\n\r\n".utf8), .toServer) }
+        #expect(pipelined.session.transactions.count == 32)
+    }
+
+    /// Servers take more headers, and longer ones, than are kept: what comes behind them is read all the same.
+    @Test(arguments: [0, 1, 7])
+    func headersBeyondTheLimits(cut: Int) {
+        var limits = AppLayerLimits()
+        limits.httpLineLimit = 100
+        limits.httpHeaderCountLimit = 10
+        let many = (0..<200).map { "H\($0): v\r\n" }.joined()
+        let long = "X-Long: " + String(repeating: "a", count: 500) + "\r\n"
+        for (headers, event) in [(many, "request_too_many_headers"), (long, "request_field_too_long"), (many + long, "request_field_too_long")] {
+            let text = "POST /a HTTP/1.1\r\n\(headers)Content-Length: 4\r\n\r\nbodyGET /b HTTP/1.1\r\n\r\n"
+            let reader = HTTPReader(limits: limits)
+            reader.feed(Array(text.utf8), .toServer, cuts: cut == 0 ? [] : Array(stride(from: cut, to: text.utf8.count, by: cut)))
+            #expect(reader.all.map(\.uri) == ["/a", "/b"] && !reader.session.hasFailed)
+            #expect(reader.all.first?.requestBody == Array("body".utf8) && reader.eventNames.contains(event))
+        }
     }
 
     @Test func aHugeBodyIsHeldInWindows() {

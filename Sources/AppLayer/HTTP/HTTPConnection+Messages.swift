@@ -21,11 +21,16 @@ extension HTTPConnection {
         }
         if direction == .toServer {
             requesting = new
+            // Answers belong to the first reading.
+            if framingRule == .lengthFirst { new.response.progress = .complete }
         } else {
             new.standForUnseenRequest()
             responding = new
         }
-        if exchanges.count >= limits.maxTransactions {
+        // What no rule has seen yet stays: one packet can bring the requests of a whole segment.
+        let limit = exchanges.first?.hasProgressed == true ? Self.uninspectedFactor * limits.maxTransactions : limits.maxTransactions
+        if exchanges.count >= limit {
+            if exchanges[0].hasProgressed { hasGivenUp = true }
             exchanges[0].response.progress = .complete
             if responding === exchanges[0] { responding = nil }
             exchanges.removeFirst()
@@ -33,6 +38,9 @@ extension HTTPConnection {
         exchanges.append(new)
         return new
     }
+
+    /// 64 KiB of requests of 18 bytes, the shortest ones, are fewer.
+    private static let uninspectedFactor = 8
 
     /// The request that is answered although its first line has not come to its end.
     private func openCutRequest() -> HTTPTransaction? {
@@ -107,15 +115,31 @@ extension HTTPConnection {
             return takeStartLine(line, direction)
         }
         let isEnd = HTTPLines.isEmpty(line, after: message.rawHeaders, direction)
-        message.rawHeaders += line
+        let isTooLong = message.rawHeaders.count + line.count > 4 * limits.httpLineLimit
+        if isEnd || !isTooLong { message.rawHeaders += line }
         if isEnd { return endHeaders(transaction, direction) }
-        let isFull = message.headers.count >= limits.httpHeaderCountLimit
-        let isTooLong = message.rawHeaders.count > 4 * limits.httpLineLimit
-        guard !isFull, !isTooLong else {
+        if isTooLong || message.headers.count >= limits.httpHeaderCountLimit {
             transaction.add(direction == .toServer ? "request_too_many_headers" : "response_too_many_headers", direction)
-            return fail(direction)
+            guard direction == .toServer else { return fail(direction) }
+            // Servers differ on how many they take: nearly all are kept, and of the others those that frame the body.
+            let count = message.headers.count
+            let limit = Self.headerCountFactor * limits.httpHeaderCountLimit
+            guard isTooLong || count >= limit ? HTTPLines.isFraming(line) && count < limit + 64 : true else { return }
         }
         HTTPLines.readHeader(line, into: transaction, direction)
+    }
+
+    /// nginx takes 32 KiB of headers, of four bytes each at least.
+    private static let headerCountFactor = 16
+
+    /// The beginning of a header that is too long to be kept; the rest of the request is read on.
+    func takeLongHeader(_ rest: Span<UInt8>) {
+        var line: [UInt8] = []
+        swap(&line, &sides[Direction.toServer.index].line)
+        let room = max(0, limits.httpLineLimit - line.count - 2)
+        line.append(copying: rest.extracting(first: min(room, rest.count)))
+        while line.last == 0x0a || line.last == 0x0d { line.removeLast() }
+        takeHeader(line + [0x0d, 0x0a], .toServer)
     }
 
     private func endHeaders(_ transaction: HTTPTransaction, _ direction: Direction) {
@@ -128,7 +152,8 @@ extension HTTPConnection {
         if direction == .toServer {
             HTTPHeaderChecks.check(transaction, serverPort: serverPort)
             transaction.request.progress = .headers
-            startBody(HTTPLines.requestFraming(transaction), direction)
+            startBody(HTTPLines.requestFraming(transaction, framingRule), direction)
+            partReadings(transaction)
         } else {
             if HTTPHeaderChecks.hasRepetition(message.headers) { transaction.add("response_header_repetition", direction) }
             if HTTPFiles.hasInvalidRange(message) { transaction.add("range_invalid", direction) }

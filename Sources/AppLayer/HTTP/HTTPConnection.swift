@@ -21,15 +21,23 @@ final class HTTPConnection: ProtocolParser {
     /// The request that is coming in, nil between requests.
     var requesting: HTTPTransaction?
     var responding: HTTPTransaction?
+    let framingRule: HTTPLines.FramingRule
+    /// The requests as receivers read them that go by the other rule, from the first message on that the rules differ about.
+    var otherReading: HTTPConnection?
+    var parting: Parting?
 
     /// - Parameter serverPort: 0 when it is not known.
-    init(limits: AppLayerLimits, serverPort: UInt16 = 0) {
+    init(limits: AppLayerLimits, serverPort: UInt16 = 0, framingRule: HTTPLines.FramingRule = .codingFirst) {
         self.limits = limits
+        self.framingRule = framingRule
         self.serverPort = serverPort
         super.init(appProtocol: .http1)
     }
 
-    override var transactions: [Transaction] { exchanges.isEmpty ? [] : exchanges }
+    override var transactions: [Transaction] {
+        if let otherReading { return exchanges + otherReading.exchanges }
+        return exchanges.isEmpty ? [] : exchanges
+    }
     override var transactionCount: UInt64 { nextID }
     override var heldBytes: Int {
         super.heldBytes + sides[0].heldBytes + sides[1].heldBytes + handedOver.0.count + handedOver.1.count
@@ -53,11 +61,21 @@ final class HTTPConnection: ProtocolParser {
         exchanges.last?.hasProgressed = true
     }
 
-    override func skipGap(length: UInt64, direction: Direction) { pass(over: length, direction) }
-    override func finish(_ direction: Direction) { end(direction) }
-    override func finishInspection() { forgetInspected() }
+    override func skipGap(length: UInt64, direction: Direction) {
+        pass(over: length, direction)
+        if direction == .toServer { otherReading?.pass(over: length, direction) }
+    }
+    override func finish(_ direction: Direction) {
+        end(direction)
+        if direction == .toServer { otherReading?.end(direction) }
+    }
+    override func finishInspection() {
+        forgetInspected()
+        otherReading?.forgetInspected()
+    }
 
     override func consume(_ chunk: Span<UInt8>, direction: Direction) {
+        defer { if direction == .toServer, otherReading != nil { readOtherwise(chunk) } }
         guard let frames else { return read(chunk, direction) }
         let start = frames.position(direction) &- UInt64(chunk.count)
         read(chunk, direction, place: start)
@@ -100,6 +118,7 @@ final class HTTPConnection: ProtocolParser {
             case .opaque:
                 return
             }
+            if parting != nil, direction == .toServer { notePlace(at) }
         }
         sides[direction.index].place = place &+ UInt64(at)
         endChunk(direction)
@@ -112,10 +131,19 @@ final class HTTPConnection: ProtocolParser {
         let isWhole = end < chunk.count
         let stop = isWhole ? end + 1 : end
         sides[direction.index].place &+= UInt64(stop - start)
+        if sides[direction.index].isInLongLine {
+            sides[direction.index].isInLongLine = !isWhole
+            return stop
+        }
         guard sides[direction.index].line.count + stop - start <= limits.httpLineLimit else {
             (current(direction) ?? open(direction)).add(direction == .toServer ? "request_field_too_long" : "response_field_too_long", direction)
-            fail(direction)
-            return chunk.count
+            guard direction == .toServer, case .headers = sides[direction.index].state else {
+                fail(direction)
+                return chunk.count
+            }
+            takeLongHeader(chunk.extracting(start..<stop))
+            sides[direction.index].isInLongLine = !isWhole
+            return stop
         }
         if isWhole {
             var line: [UInt8] = []

@@ -3,6 +3,13 @@ import Wire
 /// What the lines of HTTP/1 mean (RFC 9112).
 enum HTTPLines {
     enum Framing: Equatable { case none, length(UInt64), chunked, untilClose }
+    /// What ends a request that says it in two ways.
+    enum FramingRule {
+        /// Transfer-Encoding, or the first length (RFC 9112, section 6.3).
+        case codingFirst
+        /// A length whatever the coding, or the last one: servers that know no codings, and old ones.
+        case lengthFirst
+    }
     enum ResponseKind: Equatable { case noBody(announced: Framing), tunnel, final(Framing) }
 
     private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
@@ -160,6 +167,12 @@ enum HTTPLines {
         return line[..<colon].allSatisfy { $0.lowercasedASCII &- 0x61 < 26 || $0 == UInt8(ascii: "-") }
     }
 
+    /// A header that says where the body ends and how it is coded.
+    static func isFraming(_ line: [UInt8]) -> Bool {
+        let name = line.prefix { $0 != UInt8(ascii: ":") }.map(\.lowercasedASCII)
+        return ["content-length", "transfer-encoding", "content-encoding", "content-type"].contains { name.elementsEqual($0.utf8) }
+    }
+
     private static func appendHeader(_ line: ArraySlice<UInt8>, to message: HTTPMessage) {
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return }
         if message.headers.isEmpty { message.headers.reserveCapacity(12) }
@@ -167,9 +180,9 @@ enum HTTPLines {
             .init(name: Array(line[..<colon].trimmingSpace), value: Array(line[(colon + 1)...].trimmingBlanks)))
     }
 
-    /// RFC 9112, section 6.3: Transfer-Encoding wins over Content-Length.
-    static func requestFraming(_ transaction: HTTPTransaction) -> Framing {
+    static func requestFraming(_ transaction: HTTPTransaction, _ rule: FramingRule) -> Framing {
         let message = transaction.request
+        if rule == .lengthFirst, let other = otherFraming(message) { return other }
         let coding = message.value("transfer-encoding")
         let length = contentLength(message, transaction, .toServer)
         if let coding {
@@ -180,6 +193,21 @@ enum HTTPLines {
             transaction.add("invalid_transfer_encoding_value_in_request", .toServer)
         }
         return length.map(Framing.length) ?? .none
+    }
+
+    /// By `.lengthFirst`; nil for a request that receivers can't differ about.
+    static func otherFraming(_ request: HTTPMessage) -> Framing? {
+        let lengths = request.headers.filter { $0.name.isEqualIgnoringCase("content-length") }.compactMap { length($0.value) }
+        guard let coding = request.value("transfer-encoding") else {
+            return lengths.first == lengths.last ? nil : lengths.last.map(Framing.length)
+        }
+        if let first = lengths.first { return .length(first) }
+        return coding.trimmingSpace.map(\.lowercasedASCII).elementsEqual("chunked".utf8) ? nil : Framing.none
+    }
+
+    /// The first of a list, of which there should be none.
+    private static func length(_ value: [UInt8]) -> UInt64? {
+        UInt64(String(decoding: value.prefix { $0 != UInt8(ascii: ",") }, as: UTF8.self))
     }
 
     static func responseKind(_ transaction: HTTPTransaction) -> ResponseKind {
@@ -227,7 +255,7 @@ enum HTTPLines {
     ) -> UInt64? {
         var result: UInt64?
         for header in message.headers where header.name.isEqualIgnoringCase("content-length") {
-            guard let value = UInt64(String(decoding: header.value.prefix { $0 != UInt8(ascii: ",") }, as: UTF8.self)) else {
+            guard let value = length(header.value) else {
                 addInvalidLength(header.value, transaction, direction)
                 continue
             }

@@ -28,6 +28,8 @@ struct HTTPSide {
     var state = State.startLine
     /// The line that is coming in.
     var line: [UInt8] = []
+    /// The line is longer than is kept: what is left of it is passed over.
+    var isInLongLine = false
     var decoder = BodyDecoder()
     /// Output bytes of the body since the last inspection.
     var grown = 0
