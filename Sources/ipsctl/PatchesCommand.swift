@@ -7,8 +7,8 @@ import Runtime
 struct PatchesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "patches", abstract: "Lists and proves virtual patches.",
-        discussion: "Examples:\n  ipsctl patches list\n  ipsctl patches test log4shell",
-        subcommands: [List.self, Test.self])
+        discussion: "Examples:\n  ipsctl patches list\n  ipsctl patches test log4shell\n  ipsctl patches evasions",
+        subcommands: [List.self, Test.self, Evasions.self])
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -37,15 +37,16 @@ struct PatchesCommand: ParsableCommand {
             abstract: "Proves patches: exploits must be dropped, benign requests must pass, in every evasion.",
             discussion: """
                 The rules of all given patches are in force together, whatever their stage, so that one patch's \
-                rule on another's benign request is found too. Exit status 1 when something does not hold.
+                rule on another's benign request is found too. A request that can't be sent in some way (a body in \
+                chunks, where there is no body) is counted as skipped. Exit status 1 when something does not hold.
 
                 Examples:
                   ipsctl patches test
                   ipsctl patches test --evasions none log4shell
-                  ipsctl patches test --evasions one-byte,reversed ./my-patch
+                  ipsctl patches test --evasions one-byte,chunked+reversed ./my-patch
                 """)
 
-        @Option(help: "all, none, or names separated by commas.") var evasions = "all"
+        @Option(help: "all, none, or names separated by commas; A+B is what A says, sent as B sends.") var evasions = "all"
         @Flag(help: "Print one JSON document on standard output.") var json = false
         @Argument(help: "Folders of patches, patch packages, or ids of shipped patches.") var selection: [String] = []
 
@@ -61,30 +62,19 @@ struct PatchesCommand: ParsableCommand {
             for diagnostic in loaded.diagnostics { Console.note(diagnostic.description) }
             if loaded.failed > 0 { throw Failure.unmet("\(loaded.failed) rules of the patches can't be loaded") }
             let proof = PatchProof(ruleSet: loaded.ruleSet)
-            let outcomes = patches.flatMap { proof.prove($0, evasions: evasions) }
-            let failed = outcomes.filter { !$0.holds }
-            if json {
-                try Console.json(
-                    Report(passed: outcomes.count - failed.count, failed: failed.count, failures: failed.map(Report.Entry.init)))
-            } else {
-                for outcome in failed {
-                    let kind = outcome.isExploit ? "exploit" : "benign"
-                    print("\(outcome.patch): \(kind) \(outcome.request) (\(outcome.evasion.rawValue)): \(outcome.explanation)")
-                }
-                print("\(outcomes.count - failed.count) passed, \(failed.count) failed")
-            }
-            if !failed.isEmpty { throw ExitCode(1) }
+            let report = ProofReport(patches.flatMap { proof.prove($0, evasions: evasions) })
+            if json { try Console.json(report) } else { report.write() }
+            if report.failed > 0 { throw ExitCode(1) }
         }
 
         private func chosen() throws -> [Evasion] {
             switch evasions {
-            case "all": return Evasion.allCases
+            case "all": return Evasion.all
             case "none": return [.plain]
             default:
                 return try evasions.split(separator: ",").map { name in
-                    guard let evasion = Evasion(rawValue: String(name)) else {
-                        let known = Evasion.allCases.map(\.rawValue).joined(separator: ", ")
-                        throw Failure.unusable("no evasion '\(name)'; there are \(known)")
+                    guard let evasion = Evasion.named(String(name)) else {
+                        throw Failure.unusable("no evasion '\(name)'; 'ipsctl patches evasions' lists them")
                     }
                     return evasion
                 }
@@ -111,19 +101,80 @@ struct PatchesCommand: ParsableCommand {
         }
     }
 
-    private struct Report: Encodable {
-        struct Entry: Encodable {
-            let patch, request, kind, evasion, explanation: String
-            init(_ outcome: PatchProof.Outcome) {
-                patch = outcome.patch
-                request = outcome.request
-                kind = outcome.isExploit ? "exploit" : "benign"
-                evasion = outcome.evasion.rawValue
-                explanation = outcome.explanation
+    struct Evasions: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Lists the ways in which 'patches test' sends requests.",
+            discussion: "Examples:\n  ipsctl patches evasions\n  ipsctl patches evasions --json | jq -r '.[].name'")
+
+        @Flag(help: "Print one JSON document on standard output.") var json = false
+
+        func run() throws {
+            let entries = Evasion.all.map(Entry.init)
+            if json { return try Console.json(entries) }
+            for entry in entries {
+                print("\(entry.name) [\(entry.layer)]: \(entry.summary). Sent: \(entry.requests). Read so by: \(entry.receivers).")
             }
         }
-        let passed, failed: Int
-        let failures: [Entry]
+
+        private struct Entry: Encodable {
+            let name, layer, summary, requests, receivers: String
+
+            init(_ evasion: Evasion) {
+                (name, layer, summary) = (evasion.name, evasion.layer.rawValue, evasion.summary)
+                (requests, receivers) = (evasion.requests, evasion.receivers)
+            }
+        }
+    }
+}
+
+/// What came of a proof.
+private struct ProofReport: Encodable {
+    struct Entry: Encodable { let patch, request, kind, evasion, explanation: String }
+    /// An evasion, and how many requests could not be sent so.
+    struct Skip: Encodable {
+        let evasion: String
+        var requests: Int
+        let sent: String
+    }
+
+    private(set) var passed = 0
+    var failed: Int { failures.count }
+    private(set) var failures: [Entry] = []
+    private(set) var skipped: [Skip] = []
+
+    init(_ outcomes: [PatchProof.Outcome]) {
+        for outcome in outcomes {
+            switch outcome.result {
+            case .holds: passed += 1
+            case .fails(let explanation):
+                failures.append(
+                    Entry(
+                        patch: outcome.patch, request: outcome.request, kind: outcome.isExploit ? "exploit" : "benign",
+                        evasion: outcome.evasion.name, explanation: explanation))
+            case .notApplicable:
+                if let index = skipped.firstIndex(where: { $0.evasion == outcome.evasion.name }) {
+                    skipped[index].requests += 1
+                } else {
+                    skipped.append(Skip(evasion: outcome.evasion.name, requests: 1, sent: outcome.evasion.requests))
+                }
+            }
+        }
+    }
+
+    private enum CodingKeys: CodingKey { case passed, failed, failures, skipped }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(passed, forKey: .passed)
+        try container.encode(failed, forKey: .failed)
+        try container.encode(failures, forKey: .failures)
+        try container.encode(skipped, forKey: .skipped)
+    }
+
+    func write() {
+        for entry in failures { print("\(entry.patch): \(entry.kind) \(entry.request) (\(entry.evasion)): \(entry.explanation)") }
+        for skip in skipped { print("skipped: \(skip.evasion) for \(skip.requests) requests (sent: \(skip.sent))") }
+        print("\(passed) passed, \(failed) failed")
     }
 }
 

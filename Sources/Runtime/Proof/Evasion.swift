@@ -1,92 +1,157 @@
-import Traffic
+public import Patches
+public import Traffic
 import Wire
 
-/// A way to send one request that means the same to its receiver.
-public enum Evasion: String, CaseIterable, Sendable {
-    case plain
-    case oneByte = "one-byte"
-    case sevenBytes = "seven-bytes"
-    case reversed
-    case swapped
-    case duplicated
-    case overlapping
-    case garbageAfter = "garbage-after"
-    case afterBenign = "after-benign"
-    case ipv6
-    case fragments
+/// A way to send a request that means the same to its receiver.
+public struct Evasion: Sendable {
+    public enum Layer: String, Sendable { case ip, tcp, http }
 
-    static let clientPort: UInt16 = 40_000
+    public let name: String
+    public let layer: Layer
+    /// One line: how the request travels.
+    public let summary: String
+    /// Who reads such a request as the plain one.
+    public let receivers: String
+    /// Which requests can be sent so.
+    public let requests: String
+    /// What is asked of it.
+    let demand: Demand
+    /// What the client says; nil when the request can't be sent so.
+    let message: @Sendable (ProofRequest) -> Message?
+    /// How it says that.
+    let script: @Sendable (Message) -> ClientScript
 
-    /// What the client sends before the request.
-    var before: [UInt8] { self == .afterBenign ? Array("GET / HTTP/1.1\r\nHost: a\r\n\r\n".utf8) : [] }
+    /// A request, ready to be sent.
+    public struct Plan: Sendable {
+        public let script: ClientScript
+        /// The part of the script's stream that is the request.
+        public let essential: Range<Int>
+    }
 
-    /// The whole connection, client first; `hasIPv6` addresses are used for `ipv6`.
-    func conversation(_ request: [UInt8], port: UInt16) -> [[UInt8]] {
-        let isIPv6 = self == .ipv6
-        let client = PacketBuilder(
-            source: isIPv6 ? IPAddress(ipv6High: 0xfd00_0198_0018_0000, low: 2) : IPAddress(ipv4: 0xc612_0002),
-            sourcePort: Self.clientPort,
-            destination: isIPv6 ? IPAddress(ipv6High: 0xfd00_0198_0018_0000, low: 3) : IPAddress(ipv4: 0xc612_0003),
-            destinationPort: port)
-        var talk = Conversation(client: client, segmentSize: segmentSize)
-        talk.open()
-        if self == .afterBenign {
-            talk.send(before, from: .toServer)
-            talk.send(Array("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".utf8), from: .toClient)
-        }
-        let segments = talk.segments(of: request, from: .toServer)
-        for packet in arranged(segments) { talk.append(packet) }
-        talk.acknowledge(from: .toClient)
-        talk.close()
-        guard self == .fragments else { return talk.packets }
-        return talk.packets.enumerated().flatMap { number, packet in
-            // No two datagrams share an identification, so that their fragments do not mix.
-            var sender = packet[15] == 2 ? client : client.reversed
-            sender.identification = UInt16(truncatingIfNeeded: number + 1)
-            return sender.fragments(of: packet, bytes: 64)
+    /// nil when the request can't be sent so, or need not arrive when it is.
+    public func plan(_ request: PatchPackage.Request, of patch: PatchPackage, isExploit: Bool) -> Plan? {
+        let request = ProofRequest(request, of: patch, isExploit: isExploit)
+        guard isExploit || demand == .both, let message = message(request) else { return nil }
+        return Plan(script: script(message), essential: message.essential)
+    }
+
+    enum Demand: Sendable {
+        /// A rule drops exploits, benign requests arrive.
+        case both
+        /// Nobody honest sends so: a rule drops exploits.
+        case drop
+        /// Other bytes reach the server in place of the request's, or might: exploits do not arrive.
+        case absence
+    }
+
+    /// In the order in which they are listed and run.
+    public static let all = packets + segments + lines + targets + bodies + sequences + http2
+
+    /// - Parameter name: of one, or two joined by `+`: what the first one says, sent as the second one sends.
+    public static func named(_ name: String) -> Evasion? {
+        let parts = name.split(separator: "+").compactMap { part in all.first { $0.name == part } }
+        guard name.split(separator: "+", omittingEmptySubsequences: false).count == parts.count else { return nil }
+        switch parts.count {
+        case 1: return parts[0]
+        case 2 where parts[0].layer == .http && parts[1].layer != .http: return parts[0].sent(by: parts[1])
+        default: return nil
         }
     }
 
-    private var segmentSize: Int {
-        switch self {
-        case .plain, .afterBenign, .ipv6, .fragments: 1400
-        case .oneByte: 1
-        case .sevenBytes: 7
-        case .reversed, .swapped, .duplicated, .garbageAfter: 11
-        case .overlapping: 16
+    public static let plain = Evasion(
+        "plain", .tcp, "segments of 1,400 bytes", ClientScript.plain)
+
+    /// What this one says, sent as the other sends.
+    func sent(by other: Evasion) -> Evasion {
+        Evasion(
+            name: "\(name)+\(other.name)", layer: layer, summary: "\(summary); \(other.summary)", receivers: receivers,
+            requests: requests, demand: other.demand == .both ? demand : other.demand, message: message, script: other.script)
+    }
+}
+
+/// What a client says on a connection besides the request, and when.
+struct Message: Sendable {
+    enum Part: Sendable {
+        case bytes([UInt8])
+        /// The client waits for an answer, which a model gives in these bytes.
+        case answer([UInt8])
+    }
+
+    var parts: [Part]
+    var essential: Range<Int>
+
+    init(_ bytes: [UInt8]) {
+        parts = [.bytes(bytes)]
+        essential = 0..<bytes.count
+    }
+
+    init(_ parts: [Part], essential: Range<Int>) {
+        self.parts = parts
+        self.essential = essential
+    }
+
+    var bytes: [UInt8] {
+        parts.flatMap { part -> [UInt8] in
+            if case .bytes(let bytes) = part { bytes } else { [] }
+        }
+    }
+}
+
+extension Evasion {
+    typealias Arrangement = @Sendable (_ bytes: [UInt8], _ offset: Int) -> [ScriptedSegment]
+
+    /// A way to cut and send the bytes, whatever they are.
+    init(
+        _ name: String, _ layer: Layer, _ summary: String, receivers: String = "every receiver", demand: Demand = .both,
+        _ script: @escaping @Sendable (Message) -> ClientScript
+    ) {
+        self.init(
+            name: name, layer: layer, summary: summary, receivers: receivers, requests: demand == .both ? "all" : "exploits",
+            demand: demand, message: { Message($0.bytes) }, script: script)
+    }
+
+    /// As `init`, for ways that change segments and leave the connection around them as it is.
+    static func arranged(
+        _ name: String, _ summary: String, receivers: String = "every receiver", demand: Demand = .both,
+        _ arrangement: @escaping Arrangement
+    ) -> Evasion {
+        Evasion(name, .tcp, summary, receivers: receivers, demand: demand) { ClientScript($0, arrangement) }
+    }
+
+    /// Another spelling of an HTTP request.
+    static func spelt(
+        _ name: String, _ summary: String, receivers: String, requests: String = "HTTP", demand: Demand = .both,
+        _ rewrite: @escaping @Sendable (HTTPText) -> Message?
+    ) -> Evasion {
+        Evasion(
+            name: name, layer: .http, summary: summary, receivers: receivers, requests: requests, demand: demand,
+            message: { $0.http.flatMap(rewrite) }, script: ClientScript.plain)
+    }
+}
+
+extension ClientScript {
+    /// Handshake and the message's parts, their segments as `arrangement` makes them.
+    init(_ message: Message, _ arrangement: Evasion.Arrangement) {
+        self.init()
+        stream = message.bytes
+        send(.open)
+        send(.acknowledge(at: 0))
+        sendParts(of: message, arrangement)
+    }
+
+    mutating func sendParts(of message: Message, _ arrangement: Evasion.Arrangement) {
+        var offset = 0
+        for part in message.parts {
+            switch part {
+            case .bytes(let bytes):
+                send(arrangement(bytes, offset))
+                offset += bytes.count
+            case .answer(let bytes): steps.append(.answer(bytes))
+            }
         }
     }
 
-    private func arranged(_ segments: [[UInt8]]) -> [[UInt8]] {
-        switch self {
-        case .reversed: return segments.reversed()
-        case .swapped:
-            var result = segments
-            for index in stride(from: 0, to: segments.count - 1, by: 2) { result.swapAt(index, index + 1) }
-            return result
-        case .duplicated: return segments.flatMap { [$0, $0] }
-        case .overlapping: return segments.enumerated().flatMap { $0.offset == 0 ? [$0.element] : [segments[$0.offset - 1], $0.element] }
-        case .garbageAfter:
-            // A second copy of each segment with other bytes: what the receiver has is what was inspected first.
-            return segments.flatMap { [$0, Self.garbled($0)] }
-        default: return segments
-        }
-    }
-
-    /// The same TCP segment with every payload byte changed and a right checksum.
-    private static func garbled(_ packet: [UInt8]) -> [UInt8] {
-        let decoder = PacketDecoder()
-        let decoded = decoder.decode(packet.span, link: .rawIP, checksums: .ignore)
-        guard decoded.payloadLength > 0 else { return packet }
-        var result = packet
-        for index in decoded.payloadOffset..<decoded.payloadOffset + decoded.payloadLength { result[index] ^= 0x15 }
-        result[decoded.transportOffset + 16] = 0
-        result[decoded.transportOffset + 17] = 0
-        let segment = Array(result[decoded.transportOffset...])
-        let checksum = Checksum.transport(
-            segment.span, source: decoded.source, destination: decoded.destination, ipProtocol: decoded.ipProtocol)
-        result[decoded.transportOffset + 16] = UInt8(checksum >> 8)
-        result[decoded.transportOffset + 17] = UInt8(checksum & 0xff)
-        return result
+    static func plain(_ message: Message) -> ClientScript {
+        ClientScript(message) { ScriptedSegment.segments($0, at: $1, size: 1400) }
     }
 }

@@ -1,19 +1,23 @@
 public import Detection
-import Inspection
 public import Patches
-import Wire
 
 /// Shows that a patch does what it promises: its exploits are dropped, and benign requests pass whole.
 public struct PatchProof {
+    public enum Result: Sendable, Hashable {
+        case holds
+        /// What happened instead.
+        case fails(String)
+        /// The request can't be sent in that way.
+        case notApplicable
+    }
+
     /// One request sent in one way.
     public struct Outcome: Sendable {
         public let patch: String
         public let request: String
         public let isExploit: Bool
         public let evasion: Evasion
-        public let holds: Bool
-        /// What happened instead, when it does not hold.
-        public let explanation: String
+        public let result: Result
     }
 
     private let ruleSet: RuleSet
@@ -22,59 +26,29 @@ public struct PatchProof {
     public init(ruleSet: RuleSet) { self.ruleSet = ruleSet }
 
     public func prove(_ patch: PatchPackage, evasions: [Evasion]) -> [Outcome] {
-        var outcomes: [Outcome] = []
-        for evasion in evasions {
-            for request in patch.exploits { outcomes.append(prove(patch, request, isExploit: true, evasion)) }
-            for request in patch.benign { outcomes.append(prove(patch, request, isExploit: false, evasion)) }
-        }
-        return outcomes
-    }
-
-    private func prove(
-        _ patch: PatchPackage, _ request: PatchPackage.Request, isExploit: Bool, _ evasion: Evasion
-    ) -> Outcome {
-        let run = run(request, evasion)
-        let rules = run.sids.isEmpty ? "no rule matched" : "matched: sid \(run.sids)"
-        let (holds, explanation) =
-            switch (isExploit, run.isDropped, run.isDelivered) {
-            case (true, true, false): (true, "")
-            case (true, true, true): (false, "a rule dropped packets, and the server got the whole request (\(rules))")
-            case (true, false, _): (false, "no rule dropped it (\(rules))")
-            case (false, false, true): (true, "")
-            case (false, true, _): (false, "dropped (\(rules))")
-            case (false, false, false): (false, "the server did not get the whole request (\(rules))")
-            }
-        return Outcome(
-            patch: patch.id, request: request.name, isExploit: isExploit, evasion: evasion, holds: holds,
-            explanation: explanation)
-    }
-
-    private struct Run {
-        /// A rule dropped a packet.
-        var isDropped = false
-        /// The server got the request as it was sent.
-        var isDelivered = false
-        /// The rules that matched.
-        var sids = ""
-    }
-
-    private func run(_ request: PatchPackage.Request, _ evasion: Evasion) -> Run {
-        let pipeline = Pipeline(configuration: PipelineConfiguration(mode: .prevent), ruleSet: ruleSet)
-        var receiver = Receiver()
-        var time = Timestamp(nanoseconds: 1_700_000_000_000_000_000)
-        for packet in evasion.conversation(request.bytes, port: request.port) {
-            time = time.advanced(byNanoseconds: 1_000_000)
-            let verdict = pipeline.process(
-                packet.span, metadata: PacketMetadata(time: time, link: .rawIP, verifiesChecksums: true))
-            switch verdict {
-            case .accept, .bypass: receiver.receive(packet, now: time)
-            case .rewrite: receiver.receive(pipeline.rewrittenPacket, now: time)
-            case .drop, .reject: break
+        let requests = patch.exploits.map { ($0, true) } + patch.benign.map { ($0, false) }
+        return evasions.flatMap { evasion in
+            requests.map { request, isExploit in
+                Outcome(
+                    patch: patch.id, request: request.name, isExploit: isExploit, evasion: evasion,
+                    result: result(ProofRequest(request, of: patch, isExploit: isExploit), evasion))
             }
         }
-        return Run(
-            isDropped: pipeline.counters.droppedByRules > 0,
-            isDelivered: receiver.stream == evasion.before + request.bytes,
-            sids: Set(pipeline.decisions.compactMap(\.sid)).sorted().map(String.init).joined(separator: ", "))
+    }
+
+    private func result(_ request: ProofRequest, _ evasion: Evasion) -> Result {
+        guard request.isExploit || evasion.demand == .both, let message = evasion.message(request) else { return .notApplicable }
+        var connection = ProofConnection(evasion.script(message), port: request.port, ruleSet: ruleSet)
+        connection.run()
+        let rules = connection.sids.isEmpty ? "no rule matched" : "matched: sid \(connection.sids)"
+        guard request.isExploit else {
+            if connection.isDropped { return .fails("dropped (\(rules))") }
+            let isUnaltered = connection.receiver.stream == message.bytes
+            return isUnaltered ? .holds : .fails("the server did not get the whole request (\(rules))")
+        }
+        let isWhole = connection.receiver.couldRead(message.bytes[message.essential], at: message.essential.lowerBound)
+        if isWhole, connection.isDropped { return .fails("a rule dropped packets, and the server got the whole request (\(rules))") }
+        if connection.isDropped || evasion.demand == .absence && !isWhole { return .holds }
+        return .fails(isWhole ? "no rule dropped it, and the server got it (\(rules))" : "no rule dropped it (\(rules))")
     }
 }
