@@ -129,7 +129,7 @@ let package = Package(
         tests("Runtime", ["Wire", "Flow", "Inspection", "Events", "Detection", "RuleLanguage", "PacketIO", "Patches"]),
         .testTarget(
             name: "SystemTests",
-            dependencies: ["TestSupport", "ipsd", "ipsctl"],
+            dependencies: ["TestSupport", "Wire", "Traffic", "Patches", "Runtime", "ipsd", "ipsctl"],
             swiftSettings: settings),
     ]
 )

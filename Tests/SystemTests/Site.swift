@@ -127,6 +127,16 @@ final class Site: @unchecked Sendable {
                 client_body_temp_path \(folder.path)/t1; proxy_temp_path \(folder.path)/t2;
                 fastcgi_temp_path \(folder.path)/t3; uwsgi_temp_path \(folder.path)/t4; scgi_temp_path \(folder.path)/t5;
                 server { listen 80; listen [::]:80; root \(folder.path)/www; }
+                # Answers when a request is whole, body and all: it goes on to another server first.
+                log_format flow '$remote_port $status';
+                upstream whole { server 127.0.0.1:8081; keepalive 4; }
+                server {
+                    listen 81; listen [::]:81; listen 82 http2;
+                    access_log \(folder.path)/flows.log flow;
+                    keepalive_requests 5000;
+                    location / { proxy_pass http://whole; proxy_ignore_client_abort on; }
+                }
+                server { listen 127.0.0.1:8081; access_log off; location / { return 200 "ok"; } }
             }
             """)
         try launch(in: topology.server, ["nginx", "-c", "\(folder.path)/nginx.conf", "-p", folder.path], output: "nginx.log")

@@ -66,6 +66,7 @@ extension Evasion {
             script.send(.open)
             script.send(.acknowledge(at: 0))
             script.send(ScriptedSegment(at: 0, old))
+            script.steps.append(.answer(Array("HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok".utf8)))
             script.send(ScriptedSegment(at: old.count, flags: [.rst, .ack]))
             script.steps.append(.reopen(sequence: 2_000_000))
             var new = ClientScript.plain(message)

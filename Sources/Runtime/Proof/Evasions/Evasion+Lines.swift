@@ -49,7 +49,7 @@ extension Evasion {
             text.headers.insert(contentsOf: (0..<20).map { HTTPText.Header("X-Padding-\($0)", String(repeating: "a", count: 330)) }, at: 0)
             return Message(text.bytes)
         },
-        spelt("many-headers", "1,500 other headers ahead", receivers: "nginx, Go") { text in
+        spelt("many-headers", "1,500 other headers ahead", receivers: "Go") { text in
             var text = text
             text.headers.insert(contentsOf: [HTTPText.Header](repeating: .init("a", "b"), count: 1500), at: 0)
             return Message(text.bytes)
