@@ -43,16 +43,21 @@ public final class RuleSet: Sendable {
     }
 
     /// Compiles what can be compiled; the rest is diagnosed and left out.
-    /// - Parameter previous: flowbit and variable names keep their numbers across a reload.
+    /// - Parameters:
+    ///   - rules: what was read of a rule is let go of as soon as it is compiled, when nobody else holds it.
+    ///   - previous: flowbit and variable names keep their numbers across a reload.
     public static func compile(
-        _ rules: [Rule], options: CompilerOptions = CompilerOptions(), previous: RuleSet? = nil
+        _ rules: consuming [Rule], options: CompilerOptions = CompilerOptions(), previous: RuleSet? = nil
     ) -> (RuleSet, [Diagnostic]) {
         var names = previous?.names ?? NameTable()
         var datasets = DatasetCatalogue(previous: previous?.datasets ?? [:])
         var diagnostics: [Diagnostic] = []
         var compiled: [CompiledRule] = []
         compiled.reserveCapacity(rules.count)
-        for rule in newest(of: rules, &diagnostics) {
+        var newest = newest(of: consume rules, &diagnostics)
+        for place in newest.indices {
+            var rule = Rule()
+            swap(&rule, &newest[place])
             // Moved, not shared: a copy of the tables for each rule would take the square of their number.
             var compiler = RuleCompiler(rule: rule, names: names, options: options, datasets: datasets)
             (names, datasets) = (NameTable(), DatasetCatalogue(previous: [:]))
@@ -86,7 +91,7 @@ public final class RuleSet: Sendable {
     }
 
     /// Of rules with one gid and sid the highest revision counts, and of equal ones the first.
-    private static func newest(of rules: [Rule], _ diagnostics: inout [Diagnostic]) -> [Rule] {
+    private static func newest(of rules: consuming [Rule], _ diagnostics: inout [Diagnostic]) -> [Rule] {
         var places: [UInt64: Int] = [:]
         var result: [Rule] = []
         for rule in rules {

@@ -27,7 +27,7 @@ public struct ForwardedFor: Sendable {
 
     /// nil when the request has no such header, or no address where one should stand.
     public func address(_ transaction: HTTPTransaction) -> IPAddress? {
-        guard let value = transaction.request.value(named: header) else { return nil }
+        guard let value = transaction.message(.toServer).value(named: header) else { return nil }
         let parts = value.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
         guard let part = deployment == .reverse ? parts.last : parts.first else { return nil }
         return Self.address(String(decoding: part.filter { $0 > 0x20 }, as: UTF8.self))

@@ -5,8 +5,8 @@ import Wire
 extension HTTP2Record {
     init(_ transaction: HTTP2Transaction) {
         self.init(
-            streamID: UInt64(transaction.streamID), request: Side(transaction.request, transaction.frames(.toServer)),
-            response: Side(transaction.response, transaction.frames(.toClient)))
+            streamID: UInt64(transaction.streamID), request: Side(transaction.message(.toServer), transaction.frames(.toServer)),
+            response: Side(transaction.message(.toClient), transaction.frames(.toClient)))
     }
 
     var isTold: Bool { request.isTold || response.isTold }

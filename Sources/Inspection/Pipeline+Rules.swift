@@ -197,7 +197,7 @@ extension Direction {
 extension HTTPRecord {
     init(_ transaction: HTTPTransaction, _ options: HTTPRecordOptions = HTTPRecordOptions()) {
         self.init()
-        let (request, response) = (transaction.request, transaction.response)
+        let (request, response) = (transaction.message(.toServer), transaction.message(.toClient))
         hostname = transaction.hostname
         url = request.second.isEmpty ? nil : request.second
         userAgent = request.value("user-agent")

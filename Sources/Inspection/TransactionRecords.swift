@@ -47,7 +47,7 @@ enum TransactionRecords {
         transaction.logged = (true, true)
         var bodies: [Due] = []
         let http2 = (transaction as? HTTP2Transaction).map { HTTP2Record($0) }
-        if !transaction.request.first.isEmpty || !transaction.response.first.isEmpty || http2?.isTold == true {
+        if Direction.allCases.contains(where: { !transaction.message($0).first.isEmpty }) || http2?.isTold == true {
             let http = HTTPRecord(transaction, options)
             record = http
             let dns = (transaction as? HTTP2Transaction).flatMap { DNSEventRecord($0) }

@@ -46,6 +46,15 @@ struct RuleAnalysisTests {
             rule: #"alert tcp any any -> any any (content:"abcd"; sid:1;)"#, cost: "low",
             codes: [], buffers: ["payload"], pattern: "abcd"),
         Expectation(
+            rule: #"alert http any any -> any any (http.header_names; content:"|0d 0a|Accept|0d 0a|"; http.uri; content:".phpx"; sid:1;)"#,
+            cost: "low", codes: [], buffers: ["http.header_names", "http.uri"], pattern: ".phpx"),
+        Expectation(
+            rule: #"alert http any any -> any any (http.request_body; content:"a1b2c3d4e5"; http.uri; content:"/xyzq"; sid:1;)"#,
+            cost: "low", codes: [], buffers: ["http.request_body", "http.uri"], pattern: "/xyzq"),
+        Expectation(
+            rule: #"alert http any any -> any any (http.uri; content:"/wp-admin"; http.method; content:"PROPFIND"; fast_pattern; sid:1;)"#,
+            cost: "low", codes: [], buffers: ["http.uri", "http.method"], pattern: "PROPFIND"),
+        Expectation(
             rule: #"alert tcp any any -> any any (flags:S; sid:1;)"#, cost: "medium",
             codes: [], buffers: [], pattern: nil),
     ]
@@ -57,6 +66,12 @@ struct RuleAnalysisTests {
         #expect(found.warnings.map(\.code.rawValue) == expected.codes)
         #expect(found.fastPattern.map { String(decoding: $0.bytes, as: UTF8.self) } == expected.pattern)
         #expect(found.rule.location.line == 1 && found.warnings.allSatisfy { $0.end == found.rule.end && $0.sid == 1 })
+    }
+
+    @Test func aLongFastPatternIsCutWhereItIsRare() throws {
+        let header = #"content:"Content-Length|3a 20|8|0d 0a|"; http_header; fast_pattern;"#
+        let pattern = try #require(try analysis("alert http any any -> any any (\(header) sid:1;)").fastPattern?.bytes)
+        #expect(pattern.count == 16 && pattern.contains(UInt8(ascii: "8")))
     }
 
     @Test func bitsThatNobodySetsOrAsksFor() {

@@ -35,7 +35,7 @@ public final class HTTPMessage {
         }
     }
 
-    public internal(set) var progress = Progress.none
+    var progress = Progress.none
     /// Without its line end.
     public internal(set) var line: [UInt8] = []
     /// Method, target and version, or version, status and reason.

@@ -2,8 +2,8 @@ public import Wire
 
 /// A request and its response.
 public class HTTPTransaction: Transaction {
-    public internal(set) var request = HTTPMessage()
-    public internal(set) var response = HTTPMessage()
+    var request = HTTPMessage()
+    var response = HTTPMessage()
     /// Normalised target.
     public internal(set) var uri: [UInt8] = []
     var hasSeenContinue = false
@@ -21,7 +21,7 @@ public class HTTPTransaction: Transaction {
         super.init(id: id, appProtocol: appProtocol)
     }
 
-    func message(_ direction: Direction) -> HTTPMessage { direction == .toServer ? request : response }
+    public func message(_ direction: Direction) -> HTTPMessage { direction == .toServer ? request : response }
 
     /// The response came by, but not what it answers; Suricata's name for that target.
     func standForUnseenRequest() {

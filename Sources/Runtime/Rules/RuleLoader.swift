@@ -36,7 +36,7 @@ public struct RuleLoader: Sendable {
             diagnostics += parsed.diagnostics
         }
         let options = try compilerOptions(variables, &diagnostics)
-        let (ruleSet, problems) = RuleSet.compile(rules, options: options, previous: previous)
+        let (ruleSet, problems) = RuleSet.compile(consume rules, options: options, previous: previous)
         diagnostics += problems
         let duration = clock.now - start
         return Result(
