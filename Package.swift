@@ -125,7 +125,7 @@ let package = Package(
         tests("PacketIO", ["Wire"]),
         tests("Hook"),
         tests("Patches", ["RuleLanguage"]),
-        tests("Control", [logging]),
+        tests("Control", [logging, nioCore]),
         tests("Runtime", ["Wire", "Flow", "Inspection", "Events", "Detection", "RuleLanguage", "PacketIO", "Patches"]),
         .testTarget(
             name: "SystemTests",

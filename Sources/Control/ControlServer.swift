@@ -13,13 +13,20 @@ public struct ControlServer: Sendable {
     private let path: String
     private let service: any ControlService
     private let logger: Logger
+    /// A client that is silent for so long, within a request or between two, is let go.
+    private let idleTimeout: TimeAmount
     /// Bytes of a request body.
     private static let bodyLimit = 16 * 1024
 
     public init(path: String, service: any ControlService, logger: Logger) {
+        self.init(path: path, service: service, logger: logger, idleTimeout: .seconds(60))
+    }
+
+    init(path: String, service: any ControlService, logger: Logger, idleTimeout: TimeAmount) {
         self.path = path
         self.service = service
         self.logger = logger
+        self.idleTimeout = idleTimeout
     }
 
     /// Serves until the task is cancelled.
@@ -31,6 +38,7 @@ public struct ControlServer: Sendable {
         let mask = umask(0o177)
         let application = Application(
             router: router(),
+            server: .http1(configuration: .init(idleTimeout: idleTimeout)),
             configuration: ApplicationConfiguration(address: .unixDomainSocket(path: path), serverName: "rempart"),
             onServerRunning: { _ in
                 umask(mask)

@@ -45,15 +45,15 @@ extension OptionReader {
         var option = FlowOption()
         for part in value.parts(",") {
             switch part.text.lowercased() {
-            case "to_server", "from_client": option.direction = .toServer
-            case "to_client", "from_server": option.direction = .toClient
-            case "established": option.state = .established
-            case "not_established": option.state = .notEstablished
-            case "stateless": option.state = .stateless
-            case "only_stream": option.stream = .onlyStream
-            case "no_stream": option.stream = .noStream
-            case "only_frag": option.fragment = .onlyFragment
-            case "no_frag": option.fragment = .noFragment
+            case "to_server", "from_client": try Self.set(&option.direction, .toServer, part)
+            case "to_client", "from_server": try Self.set(&option.direction, .toClient, part)
+            case "established": try Self.set(&option.state, .established, part)
+            case "not_established": try Self.set(&option.state, .notEstablished, part)
+            case "stateless": try Self.set(&option.state, .stateless, part)
+            case "only_stream": try Self.set(&option.stream, .onlyStream, part)
+            case "no_stream": try Self.set(&option.stream, .noStream, part)
+            case "only_frag": try Self.set(&option.fragment, .onlyFragment, part)
+            case "no_frag": try Self.set(&option.fragment, .noFragment, part)
             default:
                 throw RuleError(
                     "'\(part.text)' is not known in flow: expected to_server, to_client, established, not_established, "
@@ -61,6 +61,13 @@ extension OptionReader {
             }
         }
         return option
+    }
+
+    private static func set<Value: Equatable>(_ field: inout Value?, _ value: Value, _ part: Field) throws(RuleError) {
+        guard field == nil || field == value else {
+            throw RuleError("'\(part.text)' contradicts another word of this flow option", at: part, code: .contradiction)
+        }
+        field = value
     }
 
     private mutating func readFlowbits(_ keyword: Field, _ value: Field) throws(RuleError) {

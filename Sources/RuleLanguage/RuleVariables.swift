@@ -59,8 +59,12 @@ public struct RuleVariables: Sendable {
         return ranges.set
     }
 
+    private static func tooDeep(_ field: Field) -> RuleError {
+        RuleError("brackets and variables are nested more than \(maximumDepth) deep, or a variable refers to itself", at: field)
+    }
+
     private func addressRanges(_ field: Field, depth: Int) throws(RuleError) -> AddressRanges {
-        guard depth < Self.maximumDepth else { throw RuleError("the variable refers to itself", at: field) }
+        guard depth < Self.maximumDepth else { throw Self.tooDeep(field) }
         if let rest = field.dropping("!") {
             let ranges = try addressRanges(rest, depth: depth + 1)
             return ranges.isEverything && rest.contains(UInt8(ascii: "$")) ? .all : ranges.complement
@@ -106,7 +110,7 @@ public struct RuleVariables: Sendable {
     }
 
     private func portRanges(_ field: Field, depth: Int) throws(RuleError) -> PortRanges {
-        guard depth < Self.maximumDepth else { throw RuleError("the variable refers to itself", at: field) }
+        guard depth < Self.maximumDepth else { throw Self.tooDeep(field) }
         if let rest = field.dropping("!") {
             let ports = try portRanges(rest, depth: depth + 1)
             return ports == .all && rest.contains(UInt8(ascii: "$")) ? .all : ports.complement

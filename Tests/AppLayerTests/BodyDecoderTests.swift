@@ -54,6 +54,20 @@ struct BodyDecoderTests {
         #expect(decode(coding.1, coding.0, pieces: pieces).0 == Self.text)
     }
 
+    /// A frame whose checksum is wrong, and one behind it that makes no sense: what came before is shown, whole or cut.
+    @Test func zstdThatStopsMakingSense() {
+        var wrong = Self.zstd
+        wrong[wrong.count - 1] ^= 1
+        for body in [wrong, Self.zstd + hex("28b52ffd00580e0000") + Self.zstd, Self.zstd + hex("502a4d1802000000ffff") + wrong] {
+            let whole = decode(body, "zstd")
+            #expect(whole.0.starts(with: Self.text) && whole.1 == ["corrupt"])
+            for pieces in [2, 7, 1000] {
+                let cut = decode(body, "zstd", pieces: pieces)
+                #expect(cut.0 == whole.0 && cut.1 == whole.1)
+            }
+        }
+    }
+
     @Test func aBodyThatIsNotWhatWasAnnouncedStaysAsItIs() {
         let (output, problems) = decode(Self.text, "gzip", pieces: 4)
         #expect(output == Self.text && problems == ["corrupt"])

@@ -215,6 +215,40 @@ struct HTTPConnectionTests {
         #expect(reader.all.first.map { String(decoding: $0.requestBody, as: UTF8.self) }?.hasPrefix("ok" + body) == true)
     }
 
+    /// Of a line that is no status line nothing is lost: lines end at a CR alone in headers only.
+    @Test(arguments: [[], [13], Array(1..<40)])
+    func anOddFirstLineWithABareCR(cuts: [Int]) {
+        let reader = HTTPReader()
+        reader.feed(Array("GET / HTTP/1.1\r\nHost: a\r\n\r\n".utf8), .toServer)
+        reader.feed(Array("150 Opening\rhidden until here\r\nand all the rest\r\n".utf8), .toClient, cuts: cuts)
+        reader.finish()
+        #expect(reader.all.map(\.responseBody) == [Array("150 Opening\rhidden until here\r\nand all the rest\r\n".utf8)])
+    }
+
+    /// In a chunk's size, and behind the chunk, a CR alone ends nothing.
+    @Test(arguments: ["4\rjunk\r\nbody\r\n0\r\n\r\n", "4\r\nbody\r5\r\n0\r\n\r\n"])
+    func aBareCRBetweenChunks(body: String) {
+        let reader = HTTPReader()
+        reader.feed(Array("GET / HTTP/1.1\r\nHost: a\r\n\r\n".utf8), .toServer)
+        reader.feed(Array("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\(body)".utf8), .toClient)
+        reader.finish()
+        #expect(reader.all.map(\.responseBody) == [Array("body".utf8)])
+    }
+
+    /// NUL bytes and blanks between requests are none, with the request before or by themselves.
+    @Test(arguments: [["\0\0"], ["\0", "\0"], [" \t\r\n"], [" ", "\r\n"]])
+    func blanksAreNoRequest(blanks: [String]) {
+        let request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+        let (together, apart) = (HTTPReader(), HTTPReader())
+        together.feed(Array((request + blanks.joined()).utf8), .toServer)
+        for part in [request] + blanks { apart.feed(Array(part.utf8), .toServer) }
+        for reader in [together, apart] {
+            reader.feed(Array("HTTP/1.1 204 No Content\r\n\r\n".utf8), .toClient)
+            reader.finish()
+            #expect(reader.all.count == 1 && reader.eventNames.isEmpty)
+        }
+    }
+
     /// A line that is no status line, then one: the file is that of the answer.
     @Test(arguments: ["SIP/2.0 200 ok\r\n", " odd\r\n"])
     func aFileBehindAnOddFirstLine(line: String) {

@@ -2,6 +2,7 @@
 import Foundation
 import Glibc
 import Logging
+import NIOCore
 import TestSupport
 import Testing
 
@@ -43,8 +44,12 @@ struct ControlServerTests {
     init() throws { folder = try TemporaryFolder() }
 
     /// Runs a server for the time of `body`.
-    private func serving(reloads: Bool = true, _ body: (ControlClient) async throws -> Void) async throws {
-        let server = ControlServer(path: path, service: FixedService(reloads: reloads), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    private func serving(
+        reloads: Bool = true, idleTimeout: TimeAmount = .seconds(60), _ body: (ControlClient) async throws -> Void
+    ) async throws {
+        let server = ControlServer(
+            path: path, service: FixedService(reloads: reloads), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            idleTimeout: idleTimeout)
         let (ready, signal) = AsyncStream<Void>.makeStream()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
@@ -142,6 +147,72 @@ struct ControlServerTests {
             let head = "POST /v1/unblock HTTP/1.1\r\nHost: x\r\nContent-Length: 1073741824\r\n\r\n"
             let answer = try exchange(head, then: [UInt8](repeating: 0x61, count: 1 << 20), times: 1024)
             #expect(answer.hasPrefix("HTTP/1.1 413"), "\(answer)")
+            #expect(try await client.get("/v1/status", as: StatusReport.self).packets == 10)
+        }
+    }
+
+    @Test func headersWithoutEndAreRefused() async throws {
+        try await serving { (client: ControlClient) async throws in
+            for line in ["X: \(String(repeating: "a", count: 1 << 16))", "X: a\r\n"] {
+                let answer = try exchange("GET /v1/status HTTP/1.1\r\n", then: Array(String(repeating: line, count: 64).utf8), times: 64)
+                #expect(answer.isEmpty || answer.hasPrefix("HTTP/1.1 4"), "\(answer)")
+            }
+            #expect(try await client.get("/v1/status", as: StatusReport.self).packets == 10)
+        }
+    }
+
+    @Test(arguments: ["", "GET /v1/sta", "POST /v1/unblock HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"])
+    func aClientThatFallsSilentIsLetGo(text: String) async throws {
+        try await serving(idleTimeout: .milliseconds(50)) { (_: ControlClient) async throws in
+            let socket = try UnixConnection(path: path)
+            if !text.isEmpty { socket.send(Array(text.utf8)) }
+            _ = socket.receive()
+            #expect(!socket.send([0x61]), "still open")
+        }
+    }
+
+    /// Whatever comes for JSON is told from what was asked.
+    @Test(arguments: [
+        (#"{"all": true}"#, 200), (#"{"flow_id": 18446744073709551615}"#, 200), (#"{"flow_id": 18446744073709551616}"#, 400),
+        (#"{"flow_id": -1}"#, 400), (#"{"flow_id": 1e400}"#, 400), (#"{"all": "yes"}"#, 400), ("", 400), ("\0", 400), ("{", 400),
+        ("\u{feff}[]", 400), (String(repeating: "[", count: 16_000), 400), (String(repeating: #"{"all":"#, count: 2000), 400),
+        (#"{"all": true, "address": ""# + String(repeating: "9", count: 15_000) + "\"}", 200),
+    ])
+    func bodiesThatAreJSONOrNot(body: String, status: Int) async throws {
+        try await serving { (_: ControlClient) async throws in
+            let head = "POST /v1/unblock HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
+            #expect(try exchange(head + body).hasPrefix("HTTP/1.1 \(status) "))
+        }
+    }
+
+    /// Changed requests, always the same ones: each is answered in HTTP or not at all, and the server goes on.
+    @Test func changedRequests() async throws {
+        let requests = [
+            "GET /v1/flows?limit=10 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+            "GET /v1/rules/top?sort=cost&limit=%31 HTTP/1.1\r\nHost: x\r\n\r\nGET /metrics HTTP/1.1\r\nHost: x\r\n\r\n",
+            "POST /v1/unblock HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nd\r\n{\"all\": true}\r\n0\r\n\r\n",
+            "POST /v1/unblock HTTP/1.1\r\nHost: x\r\nContent-Length: 14\r\nExpect: 100-continue\r\n\r\n{\"flow_id\": 1}",
+        ].map { Array($0.utf8) }
+        var random = SeededRandom(seed: 5)
+        try await serving { (client: ControlClient) async throws in
+            for round in 0..<400 {
+                var bytes = requests[round % requests.count]
+                for _ in 0..<Int.random(in: 1...4, using: &random) {
+                    let place = Int.random(in: 0..<bytes.count, using: &random)
+                    switch Int.random(in: 0..<4, using: &random) {
+                    case 0: bytes[place] = UInt8.random(in: 0...255, using: &random)
+                    case 1: bytes.insert(contentsOf: Array("\r\n \0:%/-9".utf8).shuffled(using: &random).prefix(2), at: place)
+                    case 2: bytes.removeSubrange(place..<min(bytes.count, place + 4))
+                    default: bytes.insert(contentsOf: bytes[place...].prefix(20), at: place)
+                    }
+                    if bytes.isEmpty { bytes = [0] }
+                }
+                let socket = try UnixConnection(path: path)
+                socket.send(bytes)
+                socket.finishSending()
+                let answer = socket.receive()
+                #expect(answer.isEmpty || answer.starts(with: "HTTP/1.".utf8), "\(bytes)")
+            }
             #expect(try await client.get("/v1/status", as: StatusReport.self).packets == 10)
         }
     }

@@ -123,9 +123,17 @@ struct PayloadKeywordTests {
         #expect(evidence.context == Array("hay needle hay".utf8) && evidence.contextOffset == 0)
     }
 
-    @Test func aRunawayExpressionIsStopped() {
-        let lab = PayloadLab([#"pcre:"/(a+)+$/";"#])
-        #expect(lab.sids(String(repeating: "a", count: 1000) + "!") == [])
+    @Test(arguments: ["(a+)+$", "(a|aa)+$", "(a|a?)+$", "([a-z]+)*=", "(?:.*)*(?:.*)*x", "(a+a+)+y", "(?=(a+))a*b\\1", "(?R)?b$"])
+    func aRunawayExpressionIsStopped(expression: String) {
+        let lab = PayloadLab([#"pcre:"/\#(expression)/";"#])
+        #expect(lab.ruleSet.rules.count == 1 && lab.sids(String(repeating: "a", count: 1000) + "!") == [])
+    }
+
+    /// What an expression may take is bounded when it is compiled.
+    @Test(arguments: ["(?:(?:(?:a?){30}){30}){30}b", "a{65536}", String(repeating: "(", count: 300) + String(repeating: ")", count: 300)])
+    func anExpressionThatIsTooLarge(expression: String) {
+        let lab = PayloadLab([#"pcre:"/\#(expression)/";"#])
+        #expect(lab.ruleSet.rules.isEmpty && lab.diagnostics.contains { $0.severity == .error && $0.message.contains("pcre") })
     }
 
     @Test(arguments: [

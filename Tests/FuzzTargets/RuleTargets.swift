@@ -5,7 +5,7 @@ import RuleLanguage
 extension FuzzTarget {
     static let ruleTargets = [rules, match]
 
-    /// Reads and compiles; each rule that was taken must read the same from its own text.
+    /// Reads and compiles; each rule that was taken must read the same from its own text, and the file formatted.
     private static let rules = FuzzTarget("rules", words: Words.rules, seeds: Seeds.rules) { input in
         let parsed = RuleParser().parse(file: "fuzz.rules", bytes: input)
         let (set, problems) = RuleSet.compile(parsed.rules, options: FuzzRules.options)
@@ -15,6 +15,7 @@ extension FuzzTarget {
                 diagnostic.location.line >= 1 && diagnostic.location.column >= 1 && !diagnostic.message.isEmpty,
                 "a diagnostic without place or message: \(diagnostic)")
         }
+        for isModern in [false, true] { try checkFormatted(input, parsed.rules, RuleFormatter(isModern: isModern)) }
         for rule in parsed.rules {
             let again = RuleParser().parse(file: "fuzz.rules", bytes: Array(rule.text.utf8))
             guard let copy = again.rules.first, again.rules.count == 1 else {
@@ -25,6 +26,16 @@ extension FuzzTarget {
             let (before, after) = (FuzzRules.gist(rule), FuzzRules.gist(copy))
             try promise(before == after || rule.text.contains("\u{FFFD}"), "a rule reads differently again: \(before), and \(after)")
         }
+    }
+
+    /// Formatting again changes nothing, and what the rules mean stays.
+    private static func checkFormatted(_ input: [UInt8], _ rules: [Rule], _ formatter: RuleFormatter) throws {
+        let once = formatter.format(file: "fuzz.rules", bytes: input).bytes
+        let twice = formatter.format(file: "fuzz.rules", bytes: once).bytes
+        try promise(once == twice, "formatted \(SessionWitness.shown(once)), and again \(SessionWitness.shown(twice))")
+        guard !formatter.isModern else { return }
+        let (before, after) = (rules.map(FuzzRules.gist), RuleParser().parse(file: "fuzz.rules", bytes: once).rules.map(FuzzRules.gist))
+        try promise(before == after, "formatted, \(before) became \(after)")
     }
 
     /// Rules, then after a `Talk.switchMark` traffic that they judge.

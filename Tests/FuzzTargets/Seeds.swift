@@ -37,7 +37,7 @@ enum Seeds {
         ] + files("rules", ".http").map { Talk.input([$0, Array(ok.utf8)]) }
     }
 
-    static let codings = ["gzip", "deflate", "br", "lzma", "gzip, gzip", "br, gzip", "deflate, lzma", "identity"]
+    static let codings = ["gzip", "deflate", "br", "lzma", "gzip, gzip", "br, gzip", "deflate, lzma", "identity", "zstd", "zstd, gzip"]
 
     @Sendable static func bodies() -> [[UInt8]] {
         let deflated = hex("0bc94855282ccd4cce56482aca2fcf5348cbaf50c82acd2d2856c82f4b2d5228014ae72456552aa4e4a70300")
@@ -49,9 +49,15 @@ enum Seeds {
             5d00008000ffffffffffffffff002a1a08a2032566f14b78c5a205ff2ee6d9d2201aad34f8e21de84136fadc0669bb3ce410342709
             ebb366ec1a172ffffcce9000
             """)
+        let zstd = hex(
+            """
+            28b52ffd046859010054686520717569636b2062726f776e20666f78206a756d7073206f76657220746865206c617a7920646f67bc71da1f
+            """)
+        let skippable = hex("502a4d18 04000000 01020304")
         let bodies: [(UInt8, [UInt8])] = [
             (0, gzip), (0, named), (0, gzip + gzip), (1, hex("78da") + deflated + hex("5bdc0fda")), (1, deflated), (2, brotli), (3, lzma),
             (4, gzip), (5, brotli), (6, lzma), (7, Array("plain".utf8)), (0, Array("plain".utf8)),
+            (8, zstd), (8, skippable + zstd + zstd), (9, zstd),
         ]
         return bodies.map { [$0.0] + $0.1 }
     }
@@ -70,22 +76,11 @@ enum Seeds {
         ]
     }
 
-    /// After the server's greeting, which the target sends first.
-    @Sendable static func ftp() -> [[UInt8]] {
-        [
-            Talk.input(
-                "USER anonymous\r\nPASS a b\r\n", "331 Name ok\r\n230 In\r\n", "PASV\r\n",
-                "227 Entering Passive Mode (198,18,0,3,10,1)\r\n", "RETR f\r\n", "150 Opening\r\n226 Done\r\n", "QUIT\r\n", "221 Bye\r\n"),
-            Talk.input("PORT 198,18,0,2,10,1\r\nEPRT |1|198.18.0.2|2561|\r\nSTOR x\r\n", "200 ok\r\n200 ok\r\n150 go\r\n"),
-            Talk.input("AUTH TLS\r\n", "234 go\r\n") + Talk.switchMark + tlsClient,
-        ]
-    }
-
     @Sendable static func recognition() -> [[UInt8]] {
         var result = Array(http1().prefix(3)) + ssh().prefix(1)
         result += ftp().prefix(1).map { Talk.input("", "220-Hello\r\n220 FTP ready\r\n", "") + $0 } + tls().prefix(1)
         result += dnsStreams().prefix(1) + http2().prefix(1).map { http2Preface + $0 }
-        result.append(mail)
+        result.append(Talk.input("", "220 mail ESMTP\r\n", "") + plainMail)
         result.append(webSocket)
         result += [
             "00000054fe534d4240000000", "05000b0310000000480000000100000000000000", "0300001302e000000000000100080003000000",
@@ -96,12 +91,6 @@ enum Seeds {
         result.append(Talk.input("", "+OK hi\r\n", "CAPA\r\n"))
         return result
     }
-
-    private static let mail = Talk.input(
-        "", "220 mail ESMTP\r\n", "EHLO a\r\n", "250-mail\r\n250 STARTTLS\r\n",
-        "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n", "250 ok\r\n250 ok\r\n354 go\r\n",
-        "From: a\r\nTo: c\r\nSubject: s\r\nMIME-Version: 1.0\r\nContent-Type: text/plain\r\n\r\nhttp://a.example/\r\n.\r\nQUIT\r\n",
-        "250 ok\r\n")
 
     private static let webSocket = Talk.input([
         Array("GET /c HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZQ==\r\n\r\n".utf8),

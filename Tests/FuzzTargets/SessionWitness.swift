@@ -41,11 +41,16 @@ final class SessionWitness {
     private var events: Set<AppLayerEvent> = []
     /// Bytes never came by, so that bodies are not whole.
     private let hasGap: Bool
+    /// Who has spoken since the protocol was last unknown. What both ends say then is read one end after the other.
+    private var undecided: Set<Direction> = []
+    private var hasNoOrder = false
     private var random: SeededRandom
 
-    init(limits: AppLayerLimits, ports: ProtocolPorts, seed: UInt64, hasGap: Bool = false) {
+    /// - Parameter transfer: what the flow was announced for.
+    init(limits: AppLayerLimits, ports: ProtocolPorts, seed: UInt64, hasGap: Bool = false, transfer: FTPTransfer? = nil) {
         self.hasGap = hasGap
         session = AppLayerSession(limits: limits, ports: ports)
+        if let transfer { session.begin(transfer) }
         random = SeededRandom(seed: seed)
     }
 
@@ -69,6 +74,8 @@ final class SessionWitness {
     private func take(_ bytes: [UInt8], _ direction: Direction, _ lengths: [Int]) throws {
         var start = 0
         for length in lengths {
+            if session.appProtocol == .unknown { undecided.insert(direction) } else { undecided = [] }
+            if undecided.count == 2 { hasNoOrder = true }
             session.consume(bytes.span.extracting(start..<start + length), direction: direction, offset: 0)
             start += length
             if lengths.count < 200 || start == bytes.count || Int.random(in: 0..<16, using: &random) == 0 { try inspect() }
@@ -144,6 +151,7 @@ final class SessionWitness {
         if session.appProtocol != other.session.appProtocol {
             return "protocol \(session.appProtocol.name), and \(other.session.appProtocol.name)"
         }
+        if hasNoOrder || other.hasNoOrder { return nil }
         if session.hasFailed != other.session.hasFailed { return "failed: \(session.hasFailed), and \(other.session.hasFailed)" }
         if accounts.values.contains(where: \.followsSegments) || other.accounts.values.contains(where: \.followsSegments) {
             return nil

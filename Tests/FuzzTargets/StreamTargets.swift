@@ -10,8 +10,9 @@ extension FuzzTarget {
         stream("tls", seeds: Seeds.tls),
         stream("ssh", words: Words.ssh, seeds: Seeds.ssh),
         stream("ftp", serverPort: 21, before: Talk.input("", "220 ready\r\n", ""), words: Words.ftp, seeds: Seeds.ftp),
+        stream("smtp", serverPort: 25, before: Talk.input("", "220 ready\r\n", ""), words: Words.mail, seeds: Seeds.smtp),
         stream("recognition", words: Words.recognition, seeds: Seeds.recognition),
-        bodies,
+        bodies, transfers,
     ]
 
     /// Nothing that an input of `maximumLength` bytes can reach: where a limit cuts in depends on when it is looked at.
@@ -34,13 +35,19 @@ extension FuzzTarget {
 
     private static func compare(_ talk: Talk, _ input: [UInt8], _ limits: AppLayerLimits, _ ports: ProtocolPorts) throws {
         let hasOrder = isRecognisedAtOnce(talk, limits, ports)
+        // Behind a gap, the beginning of a segment is a hint at the beginning of a message.
+        try compare(talk, input, promised: hasOrder && !talk.hasGap) {
+            SessionWitness(limits: limits, ports: ports, seed: input.fingerprint, hasGap: talk.hasGap)
+        }
+    }
+
+    private static func compare(_ talk: Talk, _ input: [UInt8], promised: Bool, _ make: () -> SessionWitness) throws {
         let witnesses = try Cutting.ways(for: input).map { cutting in
-            let witness = SessionWitness(limits: limits, ports: ports, seed: input.fingerprint, hasGap: talk.hasGap)
+            let witness = make()
             try witness.take(talk, cutting)
             return witness
         }
-        // Behind a gap, the beginning of a segment is a hint at the beginning of a message.
-        guard !talk.hasGap, hasOrder, let difference = witnesses[0].difference(from: witnesses[1]) else { return }
+        guard promised, let difference = witnesses[0].difference(from: witnesses[1]) else { return }
         throw BrokenPromise("whole and in pieces: \(difference)")
     }
 
@@ -65,6 +72,16 @@ extension FuzzTarget {
         limits.httpBombLimit = 1 << 30
         limits.httpResponseBodyLimit = 1 << 18
         try compare(talk, input, limits, ProtocolPorts(client: 40_000, server: 80, dns: [53]))
+    }
+
+    /// A file on FTP's data connection; the first byte says which command announced it.
+    private static let transfers = FuzzTarget("ftp-data", words: [Talk.switchMark, Talk.gapMark], seeds: Seeds.transfers) { input in
+        guard let first = input.first else { return }
+        let transfer = Seeds.announced[Int(first) % Seeds.announced.count]
+        let talk = Talk(input.dropFirst())
+        try compare(talk, input, promised: !talk.hasGap) {
+            SessionWitness(limits: limits, ports: ProtocolPorts(), seed: input.fingerprint, hasGap: talk.hasGap, transfer: transfer)
+        }
     }
 
     /// The first byte says to which port the datagrams go.

@@ -25,12 +25,20 @@ enum Words {
         "AUTH TLS\r\n", "220 ", "220-", "227 Entering Passive Mode (198,18,0,3,10,1)\r\n", "229 ok (|||2561|)\r\n", "234 ok\r\n",
         "150 ", "226 ", "QUIT\r\n", "\r\n")
 
+    static let mail: [[UInt8]] =
+        list(
+            "EHLO ", "MAIL FROM:<", "RCPT TO:<", "DATA\r\n", "RSET\r\n", "STARTTLS\r\n", "QUIT\r\n", "BDAT 10 LAST\r\n", "250 ok\r\n",
+            "250-", "354 go\r\n", "554 no\r\n", "\r\n.\r\n", "..", "Subject: ", "MIME-Version: 1.0\r\n", "Content-Type: text/html\r\n",
+            "Content-Type: multipart/mixed; boundary=\"q\"\r\n", "Content-Type: message/rfc822\r\n\r\n", "\r\n--q\r\n", "\r\n--q--\r\n")
+        + list(
+            "Content-Transfer-Encoding: base64\r\n", "Content-Transfer-Encoding: quoted-printable\r\n", "=\r\n", "=3D", "SGVsbG8=",
+            "Content-Disposition: attachment; filename=\"a\"\r\n", "; filename*0*=utf-8''", "=?utf-8?B?YQ==?=", "http://a.example/")
+
     static let recognition: [[UInt8]] =
         http + ssh + ftp
         + list(
-            "EHLO ", "MAIL FROM:<", "RCPT TO:<", "DATA\r\n", "STARTTLS\r\n", "RFB 003.008\n", "a1 LOGIN", "+OK", "* OK", "INVITE sip:",
-            "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "BDAT 10 LAST\r\n", "Content-Transfer-Encoding: base64\r\n",
-            "Sec-WebSocket-Key: ", "Upgrade: websocket\r\n")
+            "EHLO ", "MAIL FROM:<", "DATA\r\n", "STARTTLS\r\n", "RFB 003.008\n", "a1 LOGIN", "+OK", "* OK", "INVITE sip:",
+            "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "Sec-WebSocket-Key: ", "Upgrade: websocket\r\n")
 
     static let rules: [[UInt8]] =
         list(

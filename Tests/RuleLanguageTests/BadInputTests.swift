@@ -67,4 +67,36 @@ struct BadInputTests {
         #expect(parsed.rules.map(\.sid) == [1] && parsed.diagnostics.isEmpty)
         #expect(parse([0xef, 0xbb, 0xbf] + Array("# alert\n".utf8)).diagnostics.isEmpty)
     }
+
+    /// Options that can't hold together name the one that says so.
+    @Test(arguments: [
+        ("flow:to_server,to_client;", "to_client"), ("flow:established,not_established;", "not_established"),
+        ("flow:established,stateless;", "stateless"), ("flow:only_stream,no_stream;", "no_stream"), ("flow:only_frag,no_frag;", "no_frag"),
+        ("content:\"abcdef\"; depth:3;", "3"), ("content:\"abc\"; within:2;", "within"), ("bsize:10<>5;", "10<>5"), ("ttl:>300;", "255"),
+        ("content:\"a\"; startswith; depth:5;", "startswith"), ("content:\"a\"; fast_pattern; content:\"b\"; fast_pattern;", "fast_pattern"),
+    ])
+    func optionsThatContradictEachOther(options: String, word: String) throws {
+        let parsed = parse(Array("alert tcp any any -> any any (\(options) sid:1;)\n".utf8))
+        let problem = try #require(parsed.diagnostics.first { $0.severity == .error })
+        #expect(parsed.rules.isEmpty && problem.message.contains(word) && problem.location.column > 30, "\(problem)")
+    }
+
+    @Test func theSameWordTwiceIsNoContradiction() {
+        #expect(parse(Array("alert tcp any any -> any any (flow:to_server,from_client,established,established; sid:1;)".utf8)).rules.count == 1)
+    }
+
+    @Test(arguments: ["[", "!", "[!"])
+    func bracketsWithoutEnd(nesting: String) throws {
+        for closing in ["", String(repeating: "]", count: 100_000)] {
+            let address = String(repeating: nesting, count: 100_000) + "10.0.0.1" + closing
+            let parsed = parse(Array("alert tcp \(address) any -> any any (sid:1;)\n".utf8))
+            #expect(parsed.rules.isEmpty && parsed.diagnostics.count == 1)
+        }
+    }
+
+    @Test func textOfSixteenBits() {
+        let bytes = Array("\u{feff}alert tcp any any -> any any (sid:1;)\n".utf16).flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] }
+        let parsed = parse(bytes)
+        #expect(parsed.rules.isEmpty && parsed.diagnostics.contains { $0.severity == .error })
+    }
 }

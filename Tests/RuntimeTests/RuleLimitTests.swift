@@ -38,6 +38,12 @@ struct RuleLimitTests {
         #expect(problem.message.contains("no/where.lst: no such file"))
     }
 
+    @Test func manyDatasetsThatAreMissing() throws {
+        let rules = (1...1000).map { "alert http any any -> any any (http.host; dataset:isset,s\($0),type string,load no/\($0).lst; sid:\($0);)\n" }
+        let found = try load(rules.joined())
+        #expect(found.loaded == 0 && found.failed == 1000 && found.diagnostics.map(\.location.line) == Array(1...1000))
+    }
+
     @Test func flowbitsOfOneRuleMayBeLimited() throws {
         let rules = """
             alert tcp any any -> any any (flowbits:set,a; flowbits:set,b; flowbits:unset,a; sid:1;)

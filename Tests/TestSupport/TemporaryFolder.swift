@@ -24,6 +24,8 @@ public final class TemporaryFolder: Sendable {
         return file
     }
 
+    public func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: "\(path)/\(name)") }
+
     public func text(_ name: String) throws -> String { try String(contentsOfFile: "\(path)/\(name)", encoding: .utf8) }
 }
 

@@ -29,6 +29,9 @@ public final class UnixConnection {
         unsafe Glibc.send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL)) > 0
     }
 
+    /// Nothing more is sent.
+    public func finishSending() { shutdown(socket, Int32(SHUT_WR)) }
+
     public func receive() -> [UInt8] {
         var result: [UInt8] = []
         var piece = [UInt8](repeating: 0, count: 4096)

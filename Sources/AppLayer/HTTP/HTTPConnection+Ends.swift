@@ -31,7 +31,7 @@ extension HTTPConnection {
             var end = at
             while end < chunk.count, chunk[end] != 0x0a { end += 1 }
             let line = chunk.extracting(at..<min(end + 1, chunk.count))
-            if HTTPLines.mayBegin(line, direction) { break }
+            if HTTPLines.mayBegin(line, direction) || direction == .toServer && isCutBlank(line) { break }
             if direction == .toClient {
                 current(direction)?.add("response_body_unexpected", direction)
             } else if !HTTPLines.isBlank(line) {
@@ -44,13 +44,16 @@ extension HTTPConnection {
         return at
     }
 
+    /// Blanks that a request may follow in the same line.
+    private func isCutBlank(_ line: Span<UInt8>) -> Bool { line[line.count - 1] != 0x0a && HTTPLines.isBlank(line) }
+
     func end(_ direction: Direction) {
         guard !sides[direction.index].hasEnded else { return }
         sides[direction.index].hasEnded = true
         if let frames { sides[direction.index].place = frames.position(direction) }
         let line = sides[direction.index].line
         switch sides[direction.index].state {
-        case .startLine where direction == .toServer && !line.isEmpty:
+        case .startLine where direction == .toServer:
             sides[direction.index].line = []
             takeStartLine(line, direction)
         case .chunkSize where !line.isEmpty: takeLineAsBody(line, direction)

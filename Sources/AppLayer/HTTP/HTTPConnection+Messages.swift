@@ -44,9 +44,9 @@ extension HTTPConnection {
 
     /// The request that is answered although its first line has not come to its end.
     private func openCutRequest() -> HTTPTransaction? {
-        guard case .startLine = sides[Direction.toServer.index].state, !sides[Direction.toServer.index].line.isEmpty else {
-            return nil
-        }
+        guard case .startLine = sides[Direction.toServer.index].state,
+            !HTTPLines.isBlank(sides[Direction.toServer.index].line)
+        else { return nil }
         let transaction = open(.toServer)
         transaction.add("request_line_incomplete", .toServer)
         return transaction
@@ -62,8 +62,8 @@ extension HTTPConnection {
     }
 
     func takeStartLine(_ line: [UInt8], _ direction: Direction) {
-        // RFC 9112, section 2.2: empty lines before a request are skipped.
-        if HTTPLines.isEmpty(line, direction) || direction == .toClient && HTTPLines.isBlank(line) { return }
+        // RFC 9112, section 2.2: empty lines before a request are skipped. One of blanks is no message either.
+        if HTTPLines.isBlank(line) { return }
         if direction == .toServer { return takeRequestLine(line) }
         let transaction = open(direction)
         transaction.hasProgressed = true

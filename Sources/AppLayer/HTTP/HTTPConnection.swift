@@ -149,7 +149,7 @@ final class HTTPConnection: ProtocolParser {
             var line: [UInt8] = []
             swap(&line, &sides[direction.index].line)
             line.append(copying: chunk.extracting(start..<stop))
-            guard let parts = HTTPLines.parts(line, direction) else {
+            guard direction == .toClient, endsLinesAtCR(line), let parts = HTTPLines.parts(line) else {
                 take(line, direction)
                 return stop
             }
@@ -165,6 +165,15 @@ final class HTTPConnection: ProtocolParser {
             takeLineAsBody(sides[direction.index].line, direction)
         }
         return stop
+    }
+
+    /// Clients take a CR alone for a line's end in a response's status line and headers.
+    private func endsLinesAtCR(_ line: [UInt8]) -> Bool {
+        switch sides[Direction.toClient.index].state {
+        case .startLine: HTTPLines.mayBeStatusLine(line)
+        case .headers: true
+        default: false
+        }
     }
 
     private func take(_ line: [UInt8], _ direction: Direction) {

@@ -31,14 +31,11 @@ enum HTTPLines {
         return direction == .toClient && isBlank(line) && previous.last == 0x0a && previous.dropLast().last != 0x0d
     }
 
-    /// A response's line cut at each CR that stands alone, where clients end lines too; nil for a line that is one.
-    static func parts(_ line: [UInt8], _ direction: Direction) -> [[UInt8]]? {
-        guard direction == .toClient, line.dropLast(2).contains(0x0d), !isBlank(line) else { return nil }
-        let pieces = line.split(separator: 0x0d)
-        return pieces.enumerated().compactMap { index, piece in
-            if index == pieces.count - 1, piece == [0x0a] { return nil }
-            return piece.last == 0x0a ? Array(piece) : piece + [0x0d, 0x0a]
-        }
+    /// A line cut at each CR that stands alone; nil for a line that is one. None of the parts is blank, so that none
+    /// ends headers.
+    static func parts(_ line: [UInt8]) -> [[UInt8]]? {
+        guard line.dropLast(2).contains(0x0d), !isBlank(line) else { return nil }
+        return line.split(separator: 0x0d).filter { !isBlank(Array($0)) }.map { $0.last == 0x0a ? Array($0) : $0 + [0x0d, 0x0a] }
     }
 
     static let versionPrefix = Array("HTTP/".utf8)

@@ -117,7 +117,7 @@ public final class Daemon: Sendable {
 
     /// An edit gone wrong must not take protection away: a rule that runs now and can't be loaded any more
     /// stops the reload.
-    private static func check(_ loaded: RuleLoader.Result, against previous: RuleSet) throws(ConfigurationError) {
+    static func check(_ loaded: RuleLoader.Result, against previous: RuleSet) throws(ConfigurationError) {
         let lost = Set(previous.rules.map(\.rule.sid)).subtracting(loaded.ruleSet.rules.map(\.rule.sid))
         for diagnostic in loaded.diagnostics where diagnostic.severity == .error {
             let place = diagnostic.location
