@@ -167,6 +167,16 @@ struct HTTPConnectionTests {
         #expect(reader.all.count == 1)
     }
 
+    /// Another request is on its way when the server agrees to the upgrade.
+    @Test(arguments: ["", "more", "GET /2 HTTP/1.1\r\nHost: a\r\n\r\n"])
+    func anUpgradeWithMoreBehindTheRequest(more: String) {
+        let reader = HTTPReader()
+        reader.feed(Array("GET / HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\n\r\n".utf8), .toServer)
+        reader.feed(Array(more.utf8), .toServer)
+        reader.feed(Array("HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n".utf8), .toClient)
+        #expect(reader.session.appProtocol == .http2)
+    }
+
     /// A line without a version is HTTP/0.9, unless headers follow.
     @Test(arguments: [[], [7], Array(1..<30)])
     func aRequestLineWithoutVersion(cuts: [Int]) {

@@ -173,4 +173,11 @@ struct SMTPTests {
             #expect(connection.transactions.isEmpty)
         }
     }
+
+    /// A reply that makes no sense, behind a message that is over, in its segment or later.
+    @Test func anInvalidReplyBehindAMessage() {
+        let talk = Self.greeting + Self.envelope + [("DATA\r\n", .toServer), ("354 go\r\n", .toClient), (Self.mail + ".\r\n", .toServer), ("250 ok\r\nwhat\r\n", .toClient)]
+        let (whole, cut) = (run(talk).told, run(talk, piece: 1).told)
+        #expect(whole == cut && whole.count == 2 && whole.last?.contains("invalid_reply") == true, "\(whole), \(cut)")
+    }
 }

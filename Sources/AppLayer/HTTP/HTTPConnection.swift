@@ -47,8 +47,9 @@ final class HTTPConnection: ProtocolParser {
     override var handsOver: Bool { isTunnel }
     /// The protocol that both sides agreed to go on with (RFC 9110, section 7.8).
     override var successor: ProtocolParser? {
-        guard isTunnel, let last = exchanges.last, last.response.second.elementsEqual("101".utf8),
-            last.response.value("upgrade")?.containsIgnoringCase("h2c") == true
+        // Not always the last: the client may have said more before the answer came.
+        guard isTunnel, let upgraded = exchanges.last(where: { $0.response.second.elementsEqual("101".utf8) }),
+            upgraded.response.value("upgrade")?.containsIgnoringCase("h2c") == true
         else { return nil }
         return HTTP2Connection(limits: limits, firstID: nextID)
     }

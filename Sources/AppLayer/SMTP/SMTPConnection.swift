@@ -112,8 +112,11 @@ final class SMTPConnection: ProtocolParser {
         return new
     }
 
-    /// What an event about the session belongs to.
-    var latest: SMTPTransaction { open.last ?? current }
+    /// What an event about the session belongs to: never one that is over, which may be forgotten already.
+    var latest: SMTPTransaction {
+        guard let last = open.last, !last.isOver else { return current }
+        return last
+    }
 
     /// The oldest one whose end the server has not answered.
     var unanswered: SMTPTransaction? { open.first { $0.stage == .complete && !$0.isAnswered } }
