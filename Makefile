@@ -1,6 +1,6 @@
 SWIFT ?= swift
 
-.PHONY: all build install test fuzz demo bench lint clean setup
+.PHONY: all build install test fuzz soak demo bench lint clean setup
 
 all: build
 
@@ -21,6 +21,10 @@ test: setup
 FUZZ_SECONDS ?= 600
 fuzz: setup
 	scripts/fuzz "$(or $(TARGET),all)" "$(or $(SECONDS),$(FUZZ_SECONDS))"
+
+# SEED and COUNT to run some again; docs/reliability.md.
+soak: setup
+	scripts/soak $(if $(SEED),$(SEED) $(or $(COUNT),1))
 
 demo: build
 	scripts/demo

@@ -114,6 +114,14 @@ let package = Package(
             ],
             path: "Tests/FuzzTargets", swiftSettings: settings),
         tests("FuzzTargets"),
+        .systemLibrary(name: "CTun", path: "Tests/CTun"),
+        .target(
+            name: "LinuxComparison",
+            dependencies: ["TestSupport", "Traffic", "Wire", "Flow", "Detection", "Events", "Inspection", "CTun"],
+            path: "Tests/LinuxComparison", swiftSettings: settings),
+        .executableTarget(
+            name: "ipssoak", dependencies: ["LinuxComparison", argumentParser], path: "Tests/Soak", swiftSettings: settings),
+        tests("LinuxComparison"),
         tests("Wire"),
         tests("MultiPattern"),
         tests("Flow", ["Wire"]),

@@ -29,6 +29,8 @@ public struct FragmentReassembler {
         /// The first fragment's IP header.
         var header: [UInt8] = []
         var isPoisoned = false
+        /// Fragments that its source had sent when one of it came last.
+        var sourceCount: UInt32 = 0
 
         var held: Int { pieces.reduce(FragmentReassembler.datagramBytes) { $0 + $1.bytes.count } }
     }
@@ -46,8 +48,13 @@ public struct FragmentReassembler {
     /// Keys by age, for timeouts.
     private var order: [Key] = []
     private var heldBytes = 0
+    /// Fragments by source, under a part of the address's hash.
+    private var sourceCounts = [UInt32](repeating: 0, count: 256)
     private let configuration: FragmentConfiguration
     private static let maximumPieces = 1024
+    /// Linux gives up an IPv4 datagram of which no fragment is among the last 64 of its source (`ipfrag_max_dist`), and
+    /// keeps the fragment that comes then. Fewer, because it counts some that are dropped here.
+    private static let maximumDistance: UInt32 = 48
     /// What a datagram takes besides its bytes, one that is given up too.
     private static let datagramBytes = 128
 
@@ -57,6 +64,7 @@ public struct FragmentReassembler {
     public mutating func add(_ packet: DecodedPacket, frame: Span<UInt8>, now: Timestamp) -> Outcome {
         expire(now)
         let key = Key(packet)
+        sourceCounts[Self.slot(packet)] &+= 1
         let end = packet.ipOffset + packet.ipLength
         let start = packet.transportOffset
         guard start >= packet.ipOffset, start <= end, end <= frame.count else { return .invalid(nil) }
@@ -67,13 +75,18 @@ public struct FragmentReassembler {
         guard !piece.isEmpty, !packet.moreFragments || piece.count % 8 == 0 else {
             return .invalid(isIPv6 ? .ipv6FragmentInvalidLength : nil)
         }
+        if isIPv6, piece.lowerBound == 0, packet.moreFragments, piece.count < Self.shortestHeader(of: packet.ipProtocol) {
+            return .invalid(.ipv6FragmentInvalidLength)
+        }
         let before = datagrams[key]?.held ?? 0
         let growth = piece.count + (before == 0 ? Self.datagramBytes : 0)
         guard heldBytes + growth <= configuration.memcapBytes else { return .memcapReached }
         var datagram = datagrams[key] ?? Datagram(started: now)
         if datagrams[key] == nil { order.append(key) }
         let wasPoisoned = datagram.isPoisoned
-        let isValid = !datagram.isPoisoned && insert(piece, packet, frame, &datagram)
+        let isForgotten = before > 0 && mayBeForgotten(datagram, packet, now: now)
+        datagram.sourceCount = sourceCounts[Self.slot(packet)]
+        let isValid = !datagram.isPoisoned && !isForgotten && insert(piece, packet, frame, &datagram)
         if !isValid {
             datagram = Datagram(started: datagram.started, isPoisoned: true)
         }
@@ -81,7 +94,7 @@ public struct FragmentReassembler {
         guard isValid else {
             datagrams[key] = datagram
             // The overlap is told once; what comes after it goes the same way.
-            return .invalid(wasPoisoned ? nil : isIPv6 ? .ipv6FragmentOverlap : .ipv4FragmentOverlap)
+            return .invalid(wasPoisoned || isForgotten ? nil : isIPv6 ? .ipv6FragmentOverlap : .ipv4FragmentOverlap)
         }
         guard let whole = Self.whole(datagram, packet) else {
             datagrams[key] = datagram
@@ -102,6 +115,28 @@ public struct FragmentReassembler {
         datagrams[key] = datagram
         order.append(key)
         heldBytes += datagram.held
+    }
+
+    /// Linux may have given the datagram up, so that the next fragment begins another one there.
+    private func mayBeForgotten(_ datagram: Datagram, _ packet: DecodedPacket, now: Timestamp) -> Bool {
+        let isIPv4 = packet.addressFamily == .ipv4
+        // net.ipv4.ipfrag_time and net.ipv6.ip6frag_time without a second for timers that are early.
+        if now.seconds(since: datagram.started) >= (isIPv4 ? 29 : 59) { return true }
+        return isIPv4 && sourceCounts[Self.slot(packet)] &- datagram.sourceCount > Self.maximumDistance
+    }
+
+    private static func slot(_ packet: DecodedPacket) -> Int {
+        Int(truncatingIfNeeded: ((packet.source.high ^ packet.source.low) &* 0x9e37_79b9_7f4a_7c15) >> 56)
+    }
+
+    /// What the first fragment of an IPv6 datagram must have of the header behind the IP ones (RFC 8200, section 4.5):
+    /// receivers drop others.
+    private static func shortestHeader(of ipProtocol: UInt8) -> Int {
+        switch ipProtocol {
+        case IPProtocol.tcp: 20
+        case IPProtocol.udp, IPProtocol.icmpv6: 8
+        default: 1
+        }
     }
 
     private func insert(

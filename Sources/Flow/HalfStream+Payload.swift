@@ -215,6 +215,16 @@ extension HalfStream {
 
     private static let chunkBytes = 1 << 16
 
+    /// Which byte of two marks is left out depends on when the application reads, so that inline only a direction's
+    /// first one reaches the receiver, and only one that lies before everything that it may have.
+    /// - Returns: whether it does.
+    mutating func markFirstUrgent(at sequence: SequenceNumber) -> Bool {
+        guard !flags.contains(.hadUrgent), offset(of: sequence) >= nextOffset else { return false }
+        flags.insert(.hadUrgent)
+        markUrgent(at: sequence)
+        return true
+    }
+
     /// RFC 6093: the pointer names the byte after the urgent one. As Linux takes it: only the newest
     /// mark counts, and none that lies before what is in order.
     mutating func markUrgent(at sequence: SequenceNumber) {

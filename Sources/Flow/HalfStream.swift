@@ -32,6 +32,8 @@ struct HalfStream {
         static let isSigned = Flags(rawValue: 1 << 15)
         /// The connection is over: what waits behind a hole has no more to wait for.
         static let isOver = Flags(rawValue: 1 << 16)
+        /// The receiver has got an urgent mark.
+        static let hadUrgent = Flags(rawValue: 1 << 17)
     }
 
     var flags: Flags = []
@@ -92,12 +94,13 @@ struct HalfStream {
     /// includes bytes that never came by.
     mutating func acknowledge(_ sequence: SequenceNumber, memory: StreamMemory) -> Bool {
         flags.insert(.isSYNAcknowledged)
-        guard acknowledged.isBefore(sequence) else { return false }
+        // Half the number space away is neither before nor behind: no acknowledgment of anything.
+        guard sequence.distance(from: acknowledged) > 0 else { return false }
         acknowledged = sequence
         var hasGap = false
         if flags.contains(.isFinished), !sequence.isBefore(expected) {
             flags.insert(.isFINAcknowledged)
-        } else if next.isBefore(sequence) {
+        } else if sequence.distance(from: next) > 0 {
             hasGap = skip(to: sequence)
         }
         store.release(before: retainedOffset, memory: memory)

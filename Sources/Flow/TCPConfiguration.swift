@@ -1,17 +1,20 @@
 /// How TCP is followed and normalised; names in parentheses are Suricata's settings.
 public struct TCPConfiguration: Sendable {
     /// What happens to a segment whose bytes differ from the first copy.
-    public enum OverlapPolicy: Sendable { case rewrite, drop }
+    public enum OverlapPolicy: String, Sendable, CaseIterable { case rewrite, drop }
 
     /// What an urgent byte is to the receiving application (`stream.reassembly.urgent.policy`).
-    public enum UrgentPolicy: Sendable {
-        /// Not part of the stream, as for a receiver without SO_OOBINLINE.
-        case outOfBand
-        /// A byte like any other.
+    public enum UrgentPolicy: String, Sendable, CaseIterable {
+        /// Not part of the stream, as for a receiver without SO_OOBINLINE. Inline that holds for the first urgent byte
+        /// of a direction; of the later ones the mark is taken out, so that they are bytes like any other. A receiver
+        /// that has no room for the segment with the mark gets the byte as one like any other, too.
+        case outOfBand = "oob"
+        /// A byte like any other, as for a receiver with SO_OOBINLINE.
         case inline
         /// Segments with URG are dropped; without effect on what their receiver gets in detect mode.
         case drop
-        /// A byte like any other for every receiver: the URG flag is taken out of the packet.
+        /// A byte like any other for every receiver: the mark is taken out of the packet. Beside the wire, where that
+        /// can't be done, as `outOfBand`.
         case clear
     }
 
@@ -34,7 +37,7 @@ public struct TCPConfiguration: Sendable {
     /// Which copy counts when nothing can be rewritten (`host-os-policy`): only where `isInline` is false.
     public var hosts = HostOSPolicies()
     public var urgentPolicy = UrgentPolicy.outOfBand
-    /// Out-of-band bytes in a direction, beyond which urgent segments are dropped
+    /// Out-of-band bytes in a direction that is listened to beside the wire, beyond which urgent segments are dropped
     /// (`stream.reassembly.urgent.oob-limit-policy`).
     public var urgentLimit = 63
     /// The sessions of a worker without their buffers (`stream.memcap`); the flow table bounds them as well.

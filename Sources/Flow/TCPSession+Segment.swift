@@ -122,11 +122,16 @@ extension TCPSession {
         return age < 24 * 86_400
     }
 
+    /// Only what begins at or before the last acknowledgment sent, and acknowledges no less than segments before it
+    /// (RFC 7323, section 4.3): a time stamp that the receiver has not taken would make true segments look old. Beside the
+    /// wire acknowledgments may be missing, and what is in order is as near as can be known.
     private func rememberTimestamp(_ packet: borrowing DecodedPacket, half index: Int, now: Timestamp) {
         guard let value = packet.tcp.options.timestampValue, usesTimestamps else { return }
-        // Only segments at the left edge (RFC 7323, section 4.3); in order is as near as the middle knows.
-        guard !halves[index].previousExpected.isBefore(packet.tcp.sequence) else { return }
-        guard halves[index].recentTimestamp == 0 || Int32(bitPattern: value &- halves[index].recentTimestamp) >= 0
+        let edge = configuration.isInline ? halves[index].acknowledged : halves[index].previousExpected
+        let acknowledgment = packet.tcp.acknowledgment
+        guard !edge.isBefore(packet.tcp.sequence),
+            !configuration.isInline || acknowledgment == halves[1 - index].acknowledged,
+            halves[index].recentTimestamp == 0 || Int32(bitPattern: value &- halves[index].recentTimestamp) >= 0
         else { return }
         halves[index].recentTimestamp = value
         halves[index].recentTimestampSeconds = now.wholeSeconds
@@ -147,6 +152,8 @@ extension TCPSession {
     private func acceptsAcknowledgment(_ acknowledgment: SequenceNumber, from index: Int, of peer: Int) -> Bool {
         let half = halves[peer]
         if half.sent.isBefore(acknowledgment) { return !configuration.isInline }
+        // Once something was acknowledged that never came by, it may have been a forgery: the true ones come later.
+        if !configuration.isInline, !half.irregular.missed.isEmpty { return true }
         var slack = Int(max(halves[index].largestWindow, 1))
         if half.flags.contains(.hasSYN) {
             slack = min(slack, max(half.acknowledgedOffset, 0))
@@ -183,17 +190,19 @@ extension TCPSession {
         let wasFinished = halves[index].flags.contains(.isFinished)
         let sequence = packet.tcp.sequence
         let before = (flags: halves[index].flags, urgentOffset: halves[index].irregular.urgentOffset)
-        var clearsUrgent = false
+        var keepsUrgent = false
         if packet.tcp.flags.contains(.urg) {
+            let mark = sequence.advanced(by: max(Int(packet.tcp.urgentPointer), 1) - 1)
             switch configuration.urgentPolicy {
-            case .inline: break
+            case .inline: keepsUrgent = true
             case .drop: return .drop(.urgent)
-            case .clear: clearsUrgent = true
-            case .outOfBand:
+            case .clear where configuration.isInline: break
+            case .outOfBand where configuration.isInline: keepsUrgent = halves[index].markFirstUrgent(at: mark)
+            case .clear, .outOfBand:
                 guard Int(halves[index].irregular.urgentCount) < configuration.urgentLimit else {
                     return .drop(.urgent, .reassemblyUrgentOutOfBandLimitReached)
                 }
-                halves[index].markUrgent(at: sequence.advanced(by: max(Int(packet.tcp.urgentPointer), 1) - 1))
+                halves[index].markUrgent(at: mark)
             }
         }
         let intake = halves[index].take(
@@ -203,7 +212,7 @@ extension TCPSession {
             halves[index].irregular.urgentOffset = before.urgentOffset
         }
         var result = outcome(of: intake, direction: direction, wasFinished: wasFinished)
-        result.clearsUrgent = clearsUrgent
+        result.keepsUrgent = keepsUrgent
         return result
     }
 
@@ -216,7 +225,8 @@ extension TCPSession {
     }
 
     /// RFC 5961, section 3: only a reset exactly at RCV.NXT is taken; one elsewhere in the window is
-    /// answered with a challenge ACK. Linux also takes one right after what it has acknowledged selectively.
+    /// answered with a challenge ACK. Linux also takes one right after what it has acknowledged selectively, if that was
+    /// agreed on and among the newest: inline such a one is let through, and what follows shows whether it counted.
     func receiveReset(_ packet: borrowing DecodedPacket, payload: Span<UInt8>, direction: Direction) -> Outcome {
         let (index, peer) = (direction.index, direction.reversed.index)
         let sequence = packet.tcp.sequence
@@ -238,7 +248,7 @@ extension TCPSession {
         }
         // An end that waits for the answer to its SYN resets what it was sent instead, not its own connection.
         guard isPeerKnown else { return .forward() }
-        if sequence == halves[index].expected || sequence == halves[index].outOfOrderEnd {
+        if sequence == halves[index].expected || !configuration.isInline && sequence == halves[index].outOfOrderEnd {
             halves[index].flags.insert(.isReset)
             end(half: index)
             return .forward()

@@ -59,8 +59,9 @@ public final class TCPSession {
         public var events: StreamEventSet
         /// The direction's last byte (FIN) is delivered once the buffered chunks are.
         public var isEndOfStream: Bool
-        /// `TCPConfiguration.UrgentPolicy.clear`: take the URG flag and pointer out of the packet.
-        public var clearsUrgent = false
+        /// What the URG flag and pointer say was taken in. Where it is false, a packet that has them must lose them before
+        /// it goes on.
+        public var keepsUrgent = false
     }
 
     public enum Disposition: Hashable, Sendable {

@@ -213,6 +213,17 @@ extension Pipeline {
         setChecksum(packet)
     }
 
+    /// The frame without the mark of urgent data.
+    func clearUrgent(_ packet: DecodedPacket, _ frame: Span<UInt8>) {
+        let header = packet.transportOffset
+        guard header + 20 <= frame.count else { return }
+        rewrittenPacket = copy(frame, 0..<frame.count)
+        rewrittenPacket[header + 13] &= ~TCPFlags.urg.rawValue
+        rewrittenPacket[header + 18] = 0
+        rewrittenPacket[header + 19] = 0
+        setChecksum(packet)
+    }
+
     /// Puts what rules want in place of bytes of the payload into the packet that leaves. Lengths and checksums around
     /// a tunnel's packet are not ours, and a datagram that came in fragments has left already.
     func replace(_ replacements: [Replacement], _ packet: DecodedPacket, _ frame: Span<UInt8>, _ judgement: inout Judgement) {

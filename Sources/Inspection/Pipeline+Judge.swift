@@ -202,7 +202,7 @@ extension Pipeline {
     private func startsTheOtherWay(
         _ packet: DecodedPacket, _ frame: Span<UInt8>, _ state: FlowState, _ judgement: Judgement
     ) -> Bool {
-        if packet.transport == .tcp, state.tcp == nil, packet.checksum != .invalidTransport {
+        if packet.transport == .tcp, state.tcp.map({ $0.state == .none }) ?? true, packet.checksum != .invalidTransport {
             let isToClient = packet.tcp.flags.isSuperset(of: [.syn, .ack]) || isFromServer(packet, frame)
             return judgement.direction != (isToClient ? .toClient : .toServer)
         }
@@ -304,11 +304,19 @@ extension Pipeline {
         if !payload.isEmpty { meetExpectation(state, judgement.flow, now: metadata.time) }
         switch outcome.disposition {
         case .forward:
+            if packet.tcp.flags.contains(.urg), !outcome.keepsUrgent, configuration.mode == .prevent {
+                clearUrgent(packet, frame)
+                judgement.isRewritten = true
+            }
             guard !state.isBypassed else { return }
             handOn(payload, outcome, session, state, direction)
         case .rewrite:
             counters.tcpOverlapsDiffering &+= 1
             rewrite(packet, frame, payload: session.rewrittenPayload)
+            if packet.tcp.flags.contains(.urg), !outcome.keepsUrgent {
+                let kept = rewrittenPacket
+                clearUrgent(packet, kept.span)
+            }
             judgement.isRewritten = true
             guard !state.isBypassed else { return }
             let kept = session.rewrittenPayload
@@ -363,6 +371,7 @@ extension Pipeline {
         if offset > expected { app.skipGap(length: offset - expected, direction: direction) }
         let end = offset &+ UInt64(chunk.count)
         if direction == .toServer { state.inspectedBytes.0 = end } else { state.inspectedBytes.1 = end }
+        if let streamWitness { streamWitness(chunk, offset, direction) }
         app.consume(chunk, direction: direction, offset: offset)
         guard !state.isPassed else { return }
         detector.scanStream(chunk, streamOffset: offset, direction: direction, state: detectionState(of: state))

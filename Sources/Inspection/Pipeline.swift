@@ -36,6 +36,9 @@ public final class Pipeline {
     /// Stands in for flows of which nothing has had to be remembered yet.
     var spareDetection = FlowDetectionState()
 
+    /// Is shown each stretch of a TCP stream as it is inspected, with its place in the stream; 0 begins a connection's.
+    package var streamWitness: ((_ bytes: Span<UInt8>, _ offset: UInt64, _ direction: Direction) -> Void)?
+
     let expectations: Expectations
     public internal(set) var counters = Counters()
     /// The whole packet to send in place of the last one, when its verdict was `.rewrite`.

@@ -79,20 +79,27 @@ public struct PacketBuilder: Sendable {
     /// The packet cut into fragments of at most `bytes` of data (rounded down to a multiple of eight), in order.
     public func fragments(of packet: [UInt8], bytes: Int) -> [[UInt8]] {
         let size = max(8, bytes / 8 * 8)
-        let header = source.family == .ipv4 ? 20 : 40
-        let data = Array(packet[header...])
-        let upper = source.family == .ipv4 ? packet[9] : packet[6]
-        return stride(from: 0, to: data.count, by: size).map { offset in
-            let part = Array(data[offset..<min(offset + size, data.count)])
-            let more = offset + size < data.count
-            guard source.family == .ipv6 else {
-                return ipv4(part, upper, flagsAndOffset: (more ? 0x2000 : 0) | UInt16(truncatingIfNeeded: offset / 8))
-            }
-            var extended: [UInt8] = [upper, 0]
-            extended.append(UInt16(truncatingIfNeeded: offset) | (more ? 1 : 0))
-            extended.append(UInt32(identification))
-            return ipv6(extended + part, IPProtocol.fragment)
+        let count = packet.count - (source.family == .ipv4 ? 20 : 40)
+        return stride(from: 0, to: count, by: size).map { offset in
+            fragment(of: packet, range: offset..<min(offset + size, count), moreFollow: offset + size < count)
         }
+    }
+
+    /// One fragment of the packet, which has no options or extension headers.
+    /// - Parameter range: which bytes behind the IP header; those beyond the packet's end are left out. The lower bound
+    ///   is rounded down to a multiple of eight.
+    public func fragment(of packet: [UInt8], range: Range<Int>, moreFollow: Bool) -> [UInt8] {
+        let data = packet.dropFirst(source.family == .ipv4 ? 20 : 40)
+        let part = Array(data.dropFirst(range.lowerBound).prefix(range.count))
+        let upper = source.family == .ipv4 ? packet[9] : packet[6]
+        guard source.family == .ipv6 else {
+            let offset = UInt16(truncatingIfNeeded: range.lowerBound / 8) & 0x1fff
+            return ipv4(part, upper, flagsAndOffset: (moreFollow ? 0x2000 : 0) | offset)
+        }
+        var extended: [UInt8] = [upper, 0]
+        extended.append(UInt16(truncatingIfNeeded: range.lowerBound) & 0xfff8 | (moreFollow ? 1 : 0))
+        extended.append(UInt32(identification))
+        return ipv6(extended + part, IPProtocol.fragment)
     }
 
     private func ipv4(_ payload: [UInt8], _ ipProtocol: UInt8, flagsAndOffset: UInt16) -> [UInt8] {

@@ -35,13 +35,17 @@ struct FragmentReassemblerTests {
         #expect(payload(add(fragments[1], to: &reassembler, at: 62)) == nil)
     }
 
-    /// Linux holds the fragments of IPv6 for 60 seconds.
-    @Test func theyAreHeldAsLongAsByAnyReceiver() {
+    /// Linux holds the fragments of IPv4 for 30 seconds and those of IPv6 for 60; around that nobody knows what it holds.
+    @Test(
+        arguments: [(.web, 28, true), (.web, 30, false), (.webOverIPv6, 58, true), (.webOverIPv6, 60, false)]
+            as [(PacketBuilder, Int, Bool)])
+    func theyAreHeldAsLongAsByTheReceiver(builder: PacketBuilder, seconds: Int, isWhole: Bool) {
         var reassembler = FragmentReassembler(configuration: FragmentConfiguration())
-        let data = [UInt8](repeating: 1, count: 40)
-        let fragments = PacketBuilder.webOverIPv6.fragments(of: PacketBuilder.webOverIPv6.udp(payload: data), bytes: 24)
+        let fragments = builder.fragments(of: builder.udp(payload: [UInt8](repeating: 1, count: 40)), bytes: 24)
         _ = add(fragments[0], to: &reassembler)
-        #expect(payload(add(fragments[1], to: &reassembler, at: 60)) == data)
+        #expect((payload(add(fragments[1], to: &reassembler, at: seconds)) != nil) == isWhole)
+        // What is left at the receiver is not completed either.
+        #expect(isWhole || payload(add(fragments[0], to: &reassembler, at: seconds)) == nil)
     }
 
     /// The receiver holds all but the last fragment: neither a copy of it nor another one may follow.
@@ -75,6 +79,33 @@ struct FragmentReassemblerTests {
             return
         }
         #expect(payload(add(first[1], to: &reassembler)) == nil)
+    }
+
+    /// RFC 8200, section 4.5: Linux takes no first fragment without the whole TCP header, so that a later one would be
+    /// the receiver's.
+    @Test func theFirstFragmentHasTheWholeHeader() {
+        for (builder, isTaken) in [(PacketBuilder.web, true), (.webOverIPv6, false)] {
+            var reassembler = FragmentReassembler(configuration: FragmentConfiguration())
+            let fragments = builder.fragments(of: builder.tcp(flags: .ack, sequence: 1, payload: [1, 2, 3]), bytes: 16)
+            _ = add(fragments[0], to: &reassembler)
+            #expect((payload(add(fragments[1], to: &reassembler)) != nil) == isTaken)
+        }
+    }
+
+    /// Linux (`ipfrag_max_dist`) has dropped the first fragment by then, but would keep the last for another first one.
+    @Test func fragmentsFarApartAreNoDatagram() {
+        for (count, isWhole) in [(40, true), (64, false)] {
+            var reassembler = FragmentReassembler(configuration: FragmentConfiguration())
+            let fragments = PacketBuilder.web.fragments(of: PacketBuilder.web.udp(payload: [UInt8](repeating: 1, count: 40)), bytes: 24)
+            _ = add(fragments[0], to: &reassembler)
+            for identification in 1...UInt16(count) {
+                var other = PacketBuilder.web
+                other.identification = identification
+                _ = add(other.fragments(of: other.udp(payload: [1, 2, 3, 4, 5, 6, 7, 8, 9]), bytes: 8)[0], to: &reassembler)
+            }
+            #expect((payload(add(fragments[1], to: &reassembler)) != nil) == isWhole)
+            #expect(payload(add(fragments[0], to: &reassembler)) == nil)
+        }
     }
 
     @Test func memoryIsBounded() {

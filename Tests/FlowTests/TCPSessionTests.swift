@@ -126,6 +126,30 @@ struct TCPSessionTests {
         #expect(session.hasEnded(.toServer) && session.hasEnded(.toClient))
     }
 
+    /// Linux ends a connection so only in some cases: what follows is still inspected.
+    @Test func aResetBehindDataOutOfOrderDecidesNothing() {
+        let (ends, _) = opened(base: 1001)
+        ends.receive(PacketBuilder.web.tcp(flags: .ack, sequence: 1003, acknowledgment: 5001, payload: [3, 4]))
+        ends.receive(PacketBuilder.web.tcp(flags: .rst, sequence: 1005))
+        ends.receive(PacketBuilder.web.tcp(flags: .ack, sequence: 1001, acknowledgment: 5001, payload: [1, 2]))
+        #expect(ends.inspected == [1, 2, 3, 4] && ends.drops == 0)
+    }
+
+    /// RFC 7323, section 4.3: not from a segment behind the last acknowledgment, or with an older acknowledgment.
+    @Test(arguments: [(UInt32(1003), UInt32(5001)), (1001, 5000)])
+    func timeStampsThatTheReceiverDoesNotTake(sequence: UInt32, acknowledgment: UInt32) {
+        func time(_ value: UInt32) -> [UInt8] {
+            [1, 1, 8, 10] + [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) } + [0, 0, 0, 0]
+        }
+        let ends = Ends(base: 1001)
+        ends.receive(PacketBuilder.web.tcp(flags: .syn, sequence: 1000, options: time(10)))
+        ends.receive(PacketBuilder.web.reversed.tcp(flags: [.syn, .ack], sequence: 5000, acknowledgment: 1001, options: time(1)), .toClient)
+        ends.receive(PacketBuilder.web.tcp(flags: .ack, sequence: 1001, acknowledgment: 5001, options: time(11), payload: [1, 2]))
+        ends.receive(PacketBuilder.web.tcp(flags: .ack, sequence: sequence, acknowledgment: acknowledgment, options: time(1_000_000)))
+        ends.receive(PacketBuilder.web.tcp(flags: .ack, sequence: 1003, acknowledgment: 5001, options: time(12), payload: [3]))
+        #expect(ends.inspected == [1, 2, 3])
+    }
+
     @Test func withoutMidstreamNothingStartsInTheMiddle() {
         var configuration = TCPConfiguration()
         configuration.acceptsMidstream = false
@@ -150,6 +174,21 @@ struct TCPSessionTests {
     }
 
     /// Any segments at all: the session may refuse them, but rules always see what the receiver gets.
+    /// Beside the wire what is acknowledged was sent; but half the number space away is no direction.
+    @Test(arguments: [UInt32(1) << 31, (UInt32(1) << 31) - 1, (UInt32(1) << 31) + 1, 1 << 30])
+    func anAcknowledgmentFarAway(distance: UInt32) {
+        var configuration = TCPConfiguration()
+        configuration.isInline = false
+        let (ends, _) = opened(base: 1001, configuration)
+        ends.receive(PacketBuilder.web.tcp(flags: .ack, sequence: 1001, acknowledgment: 5001 &+ distance))
+        for offset in [0, 5000] as [UInt32] {
+            ends.receive(
+                PacketBuilder.web.reversed.tcp(flags: .ack, sequence: 5001 + offset, acknowledgment: 1001, payload: [1, 2, 3]), .toClient)
+        }
+        ends.receive(PacketBuilder.web.tcp(flags: .ack, sequence: 1001, acknowledgment: 5001, payload: [7]))
+        #expect(ends.inspected == [7])
+    }
+
     @Test func randomSegmentsNeverBreakTheSession() {
         var random = SeededRandom(seed: 9)
         for _ in 0..<300 {

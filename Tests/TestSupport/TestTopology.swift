@@ -1,9 +1,11 @@
 import Foundation
 import Glibc
 
-// Swift's Glibc module is built without _GNU_SOURCE, which hides setns(2).
+// Swift's Glibc module is built without _GNU_SOURCE, which hides setns(2) and unshare(2).
 @_silgen_name("setns")
 private func enterNamespace(_ descriptor: Int32, _ kind: Int32) -> Int32
+@_silgen_name("unshare")
+private func leaveNamespaces(_ kinds: Int32) -> Int32
 
 /// A host with a bridge and two containers' worth of network namespaces, with no link to this
 /// machine's own network:
@@ -116,17 +118,27 @@ public final class TestTopology: Sendable {
 
     /// Runs `body` with this thread in a namespace. Sockets that it makes stay there.
     public static func inNamespace<Result: ~Copyable>(_ namespace: String, _ body: () throws -> Result) throws -> Result {
-        let original = unsafe open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)
         let target = unsafe open("/run/netns/\(namespace)", O_RDONLY | O_CLOEXEC)
-        defer {
-            close(original)
-            close(target)
-        }
-        guard original >= 0, target >= 0, enterNamespace(target, 0x4000_0000) == 0 else {
-            throw CommandFailure(command: "setns \(namespace)", status: errno, standardError: "")
-        }
+        defer { close(target) }
+        return try elsewhere("setns \(namespace)", enter: { target < 0 ? -1 : enterNamespace(target, networkKind) }, body)
+    }
+
+    /// Runs `body` with this thread in a new namespace without any interface that is up. It ends with what is open in it.
+    public static func inNewNamespace<Result: ~Copyable>(_ body: () throws -> Result) throws -> Result {
+        try elsewhere("unshare", enter: { leaveNamespaces(networkKind) }, body)
+    }
+
+    /// CLONE_NEWNET.
+    private static let networkKind: Int32 = 0x4000_0000
+
+    private static func elsewhere<Result: ~Copyable>(
+        _ what: String, enter: () -> Int32, _ body: () throws -> Result
+    ) throws -> Result {
+        let original = unsafe open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)
+        defer { close(original) }
+        guard original >= 0, enter() == 0 else { throw CommandFailure(command: what, status: errno, standardError: "") }
         // A thread left in the wrong namespace would break every later test.
-        defer { precondition(enterNamespace(original, 0x4000_0000) == 0, "cannot return to the namespace") }
+        defer { precondition(enterNamespace(original, networkKind) == 0, "cannot return to the namespace") }
         return try body()
     }
 

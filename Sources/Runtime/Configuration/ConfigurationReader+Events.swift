@@ -36,12 +36,4 @@ extension ConfigurationReader {
             c.pipeline.rangeTimeoutSeconds = try r.integer(n, in: 1...86_400)
         },
     ]
-
-    private func choice<Choice: RawRepresentable & CaseIterable>(_ node: Node) throws(ConfigurationError) -> Choice
-    where Choice.RawValue == String {
-        guard let choice = Choice(rawValue: try string(node)) else {
-            throw error(node, "expected \(Choice.allCases.map(\.rawValue).joined(separator: " or "))")
-        }
-        return choice
-    }
 }

@@ -44,6 +44,14 @@ extension ConfigurationReader {
         return value
     }
 
+    func choice<Choice: RawRepresentable & CaseIterable>(_ node: Node) throws(ConfigurationError) -> Choice
+    where Choice.RawValue == String {
+        guard let choice = Choice(rawValue: try string(node)) else {
+            throw error(node, "expected \(Choice.allCases.map(\.rawValue).joined(separator: " or "))")
+        }
+        return choice
+    }
+
     /// `65536`, `64 KiB`, `32MiB`, `1gb`; all units are powers of 1,024, as in suricata.yaml.
     func bytes(_ node: Node, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int {
         guard let value = ByteCount.parse(try string(node)), range.contains(value) else {

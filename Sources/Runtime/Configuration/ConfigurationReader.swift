@@ -133,6 +133,8 @@ public struct ConfigurationReader {
             "reassembly-memcap": .value { r, n, c throws(ConfigurationError) in
                 c.pipeline.tcp.reassemblyMemcapBytes = try r.bytes(n, in: 65_536...Int.max)
             },
+            "urgent": .value { r, n, c throws(ConfigurationError) in c.pipeline.tcp.urgentPolicy = try r.choice(n) },
+            "overlap": .value { r, n, c throws(ConfigurationError) in c.pipeline.tcp.overlapPolicy = try r.choice(n) },
             "depth": .value { r, n, c throws(ConfigurationError) in
                 c.pipeline.streamDepth = UInt64(try r.bytes(n, in: 0...Int.max))
             },

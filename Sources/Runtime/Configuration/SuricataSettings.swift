@@ -86,12 +86,8 @@ public struct SuricataSettings {
         case "stream.max-syn-queued": c.pipeline.tcp.queuedSYNsLimit = try count(key, value, 1...255)
         case "stream.max-synack-queued": c.pipeline.tcp.queuedSYNACKsLimit = try count(key, value, 1...255)
         case "stream.reassembly.urgent.policy":
-            switch value {
-            case "oob": c.pipeline.tcp.urgentPolicy = .outOfBand
-            case "inline": c.pipeline.tcp.urgentPolicy = .inline
-            case "drop": c.pipeline.tcp.urgentPolicy = .drop
-            default: return false
-            }
+            guard let policy = TCPConfiguration.UrgentPolicy(rawValue: value) else { return false }
+            c.pipeline.tcp.urgentPolicy = policy
         case "stream.memcap": c.pipeline.tcp.sessionMemcapBytes = Int(clamping: try bytes(key, value))
         case "stream.reassembly.memcap": c.pipeline.tcp.reassemblyMemcapBytes = Int(clamping: try bytes(key, value))
         case "stream.reassembly.depth": c.pipeline.streamDepth = try bytes(key, value)

@@ -1,0 +1,87 @@
+import Wire
+
+/// Where Linux and the engine disagree about a script.
+package struct Difference: Sendable, CustomStringConvertible {
+    package enum Kind: String, Sendable, CaseIterable {
+        /// Linux's application read what the engine has not inspected.
+        case uninspected
+        /// An honest sender's bytes did not all arrive, or were not all inspected.
+        case incomplete
+        /// With the engine in front of it Linux got less than without.
+        case lost
+        /// The engine dropped what Linux itself sent.
+        case answerDropped = "answer dropped"
+        /// The engine has inspected other bytes of an honest sender than Linux got.
+        case misread
+    }
+
+    package var kind: Kind
+    package var detail: String
+    package var description: String { "\(kind.rawValue): \(detail)" }
+
+    static func find(inline: Comparison.Outcome, _ script: Script) -> Difference? {
+        for received in inline.received where !received.isEmpty {
+            guard !inline.inspected.contains(where: { isPrefix(received, of: $0) }) else { continue }
+            let common = inline.inspected.map { Self.common(received, $0) }.max() ?? 0
+            return Difference(
+                kind: .uninspected,
+                detail: "Linux read \(received.count) bytes, \(common) as inspected; inspected: \(inline.inspected.map(\.count))")
+        }
+        guard script.isBenign else { return nil }
+        if !inline.kernelDrops.isEmpty { return Difference(kind: .answerDropped, detail: "\(inline.kernelDrops)") }
+        return incompleteness(inline, script, "inline")
+    }
+
+    static func find(inline: Comparison.Outcome, beside: Comparison.Outcome, _ script: Script) -> Difference? {
+        // Beside the wire nothing can be done about urgent marks: what they mean depends on when the application reads.
+        if script.isBenign, script.urgentCount == 0, let difference = incompleteness(beside, script, "beside the wire") {
+            return difference
+        }
+        let count = min(inline.receivedCount, script.length)
+        guard count + script.urgentCount < min(beside.receivedCount, script.length), !isBlocked(script) else { return nil }
+        return Difference(
+            kind: .lost, detail: "\(count) bytes of \(beside.receivedCount); \(inline.peerDrops) segments dropped")
+    }
+
+    /// What gets in an honest sender's way on purpose: a FIN elsewhere than at the end (when it is the first, it counts),
+    /// another SYN (whichever is answered first, counts), and data in a SYN without fast open (it is dropped whole).
+    private static func isBlocked(_ script: Script) -> Bool {
+        script.steps.contains {
+            guard case .segment(let segment) = $0 else { return false }
+            if segment.flags.contains(.fin) {
+                return segment.anchor != .stream || segment.offset + segment.length != script.length
+            }
+            guard segment.flags.contains(.syn) else { return false }
+            return segment.anchor != .stream || segment.offset != -1 || segment.length > 0 && segment.options.first != 34
+        }
+    }
+
+    private static func incompleteness(_ outcome: Comparison.Outcome, _ script: Script, _ place: String) -> Difference? {
+        let inspected = outcome.inspected.first?.count ?? 0
+        guard inspected == outcome.receivedCount else {
+            return Difference(kind: .misread, detail: "\(place): Linux read \(outcome.receivedCount) bytes, inspected are \(inspected)")
+        }
+        if let received = outcome.received.first, !isPrefix(received, of: outcome.inspected.first ?? []) {
+            return Difference(kind: .misread, detail: "\(place): other bytes")
+        }
+        guard outcome.receivedCount + script.urgentCount >= script.length else {
+            return Difference(kind: .incomplete, detail: "\(place): Linux read \(outcome.receivedCount) bytes of \(script.length)")
+        }
+        return nil
+    }
+
+    private static func isPrefix(_ received: [UInt8], of inspected: EngineEnd.Stream) -> Bool {
+        received.count <= inspected.count && common(received, inspected) == received.count
+    }
+
+    private static func common(_ received: [UInt8], _ inspected: EngineEnd.Stream) -> Int {
+        zip(received, inspected).prefix { $0 == $1 }.count
+    }
+}
+
+extension Script {
+    /// Segments with an urgent mark, whose bytes need not arrive where they are out of band.
+    fileprivate var urgentCount: Int {
+        steps.count { if case .segment(let segment) = $0 { segment.flags.contains(.urg) } else { false } }
+    }
+}
