@@ -7,6 +7,9 @@ public enum AppLayerEventNames {
         "applayer_no_tls_after_starttls", "applayer_unexpected_protocol",
     ]
 
+    /// Only TLS is ever announced.
+    public static let unraisedFlowEvent = "applayer_unexpected_protocol"
+
     /// The names that parsers use for what rules call by another one.
     public static func canonical(_ name: String, of appProtocol: AppProtocol) -> String {
         switch (appProtocol, name) {

@@ -43,5 +43,7 @@ public struct AppLayerLimits: Sendable {
     public var mailURLSchemes = ["http", "https", "ftp"]
     /// `log-url-scheme`
     public var mailURLsKeepScheme = false
+    /// Records of mail have the MD5 of its body (`app-layer.protocols.smtp.mime.body-md5`).
+    public var digestsMailBodies = false
     public init() {}
 }

@@ -8,7 +8,7 @@ public final class AppLayerSession {
     public private(set) var appProtocol = AppProtocol.unknown
     /// What the flow began as, when its protocol changed since (`app_proto_orig`).
     public private(set) var originalProtocol: AppProtocol?
-    /// Anomalies outside any transaction since the last `finishInspection()`.
+    /// Anomalies of recognition since the last `finishInspection()`.
     public private(set) var events: [AppLayerEvent] = []
     private var parser: ProtocolParser?
     /// The parser before the last change of protocol, as long as it has open transactions.
@@ -17,6 +17,15 @@ public final class AppLayerSession {
     /// First bytes of each direction until the protocol is known.
     private var undecided: ([UInt8], [UInt8]) = ([], [])
     private var isRefused = (false, false)
+    private var otherSide: OtherSide?
+    /// Who sent the first bytes.
+    private var firstDirection: Direction?
+    /// TLS was announced for the flow to go on with.
+    private var awaitsTLS = false
+    /// Bytes of each direction while the protocol is not known, and of one that is no protocol by itself before the
+    /// other is not waited for any more.
+    private var undecidedBytes: (UInt64, UInt64) = (0, 0)
+    private static let bailOut: UInt64 = 100_000
     /// Bytes of a client that are held until the server's answer tells what they are.
     private static let undecidedLimit = 32 * 1024
 
@@ -56,14 +65,17 @@ public final class AppLayerSession {
 
     /// The next bytes of `direction`. `offset` is the stream offset of the first.
     public func consume(_ chunk: Span<UInt8>, direction: Direction, offset: UInt64) {
+        guard !chunk.isEmpty else { return }
+        if firstDirection == nil { firstDirection = direction }
+        if direction == otherSide?.direction { compare(chunk) }
         if parser != nil {
             feed(chunk, direction)
             return follow()
         }
         if appProtocol != .unknown, appProtocol != .failed { tracker?.append(chunk, direction) }
-        guard appProtocol == .unknown, !chunk.isEmpty else { return }
+        guard appProtocol == .unknown else { return }
         guard direction == .toClient ? !isRefused.1 : undecided.0.count < Self.undecidedLimit else {
-            if direction == .toServer { fail() }
+            if direction == .toServer { bailOut(direction) } else { waitLonger(chunk.count, direction) }
             return
         }
         hold(chunk, direction)
@@ -71,8 +83,36 @@ public final class AppLayerSession {
         switch ProtocolDetection.guess(direction == .toServer ? undecided.0 : undecided.1, direction, ports) {
         case .undecided: break
         case .refused: refuse(direction)
-        case .recognised(let appProtocol): decide(appProtocol)
+        case .recognised(let appProtocol): decide(appProtocol, direction)
         }
+    }
+
+    /// A direction that is no protocol by itself goes on while the other says too little.
+    private func waitLonger(_ count: Int, _ direction: Direction) {
+        undecidedBytes.1 &+= UInt64(count)
+        if undecidedBytes.1 >= Self.bailOut { bailOut(direction) }
+    }
+
+    private func bailOut(_ direction: Direction) {
+        raise("applayer_proto_detection_skipped", direction)
+        fail(direction)
+    }
+
+    private func raise(_ event: StaticName, _ direction: Direction) {
+        events.append(AppLayerEvent(appProtocol: appProtocol, name: event, direction: direction))
+    }
+
+    private func compare(_ chunk: Span<UInt8>) {
+        guard var side = otherSide else { return }
+        let finding = side.take(chunk, ports)
+        otherSide = finding == .undecided ? side : nil
+        if case .event(let name) = finding { raise(name, side.direction) }
+    }
+
+    /// What an announced change of protocol came to.
+    private func checkAnnounced(_ found: AppProtocol, _ direction: Direction) {
+        if awaitsTLS, found != .tls { raise("applayer_no_tls_after_starttls", direction) }
+        awaitsTLS = false
     }
 
     /// One datagram's payload.
@@ -100,6 +140,7 @@ public final class AppLayerSession {
 
     /// `length` bytes of `direction` will never come.
     public func skipGap(length: UInt64, direction: Direction) {
+        if direction == otherSide?.direction { otherSide = nil }
         tracker?.skip(length, direction)
         parser?.skipGap(length: length, direction: direction)
     }
@@ -148,17 +189,20 @@ public final class AppLayerSession {
             isRefused.1 = true
             undecided.1 = []
         }
-        if isRefused == (true, true) || isRefused.0 && originalProtocol != nil { fail() }
+        if isRefused == (true, true) || isRefused.0 && originalProtocol != nil { fail(direction) }
     }
 
-    private func fail() {
+    private func fail(_ direction: Direction) {
+        checkAnnounced(.failed, direction)
         appProtocol = originalProtocol ?? .failed
         previous?.handOverFailed()
         undecided = ([], [])
     }
 
-    private func decide(_ decided: AppProtocol) {
+    private func decide(_ decided: AppProtocol, _ direction: Direction) {
         appProtocol = decided
+        checkAnnounced(decided, direction)
+        judgeSides(decided, direction)
         let held = undecided
         undecided = ([], [])
         parser = makeParser(decided)
@@ -169,6 +213,20 @@ public final class AppLayerSession {
         feed(held.0.span, .toServer)
         if !decided.serverSpeaksFirst { feed(held.1.span, .toClient) }
         follow()
+    }
+
+    /// `direction` is the one that the protocol was recognised by.
+    private func judgeSides(_ decided: AppProtocol, _ direction: Direction) {
+        if decided.clientSpeaksFirst, firstDirection == .toClient { raise("applayer_wrong_direction_first_data", direction) }
+        otherSide = OtherSide(of: decided, recognisedIn: direction)
+        guard let side = otherSide else { return }
+        let held = side.direction == .toServer ? undecided.0 : undecided.1
+        if side.direction == .toServer ? isRefused.0 : isRefused.1 {
+            otherSide = nil
+            raise("applayer_detect_protocol_only_one_direction", side.direction)
+        } else if !held.isEmpty {
+            compare(held.span)
+        }
     }
 
     private func feed(_ bytes: Span<UInt8>, _ direction: Direction) {
@@ -192,9 +250,14 @@ public final class AppLayerSession {
         if originalProtocol == nil { originalProtocol = appProtocol }
         appProtocol = .unknown
         isRefused = (false, false)
+        undecidedBytes = (0, 0)
+        otherSide = nil
+        firstDirection = nil
+        awaitsTLS = last.announcesTLS
         previous = last
         parser = nil
         if let next = last.successor {
+            awaitsTLS = false
             appProtocol = next.appProtocol
             next.frames = tracker
             next.ranges = ranges

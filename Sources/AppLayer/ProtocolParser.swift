@@ -23,6 +23,9 @@ open class ProtocolParser {
     /// The flow goes on with a protocol that has to be recognised first (after CONNECT).
     open var handsOver: Bool { false }
 
+    /// The flow hands over to TLS, as was said (STARTTLS).
+    open var announcesTLS: Bool { false }
+
     /// Bytes of `direction` that came after the hand-over and belong to the next protocol.
     open func takeHandedOver(_ direction: Direction) -> [UInt8] { [] }
 

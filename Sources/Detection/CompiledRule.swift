@@ -70,6 +70,9 @@ public final class CompiledRule: Sendable {
     /// A packet that has matched is not told once more when the stream ends.
     var isToldOnce: Bool { type == .packetStream && payloadGroup.map { !$0.isAnchored } ?? false }
 
+    /// It is worth a look where recognising the flow's protocol has raised an event.
+    var asksForFlowEvent: Bool { checks.contains { if case .flowEvent = $0 { true } else { false } } }
+
     /// What the rule looks for in payload or stream.
     var payloadGroup: BufferGroup? { groups.first { $0.target == nil } }
 }

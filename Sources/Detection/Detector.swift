@@ -114,7 +114,7 @@ public final class Detector {
         if !matches.isEmpty { matches.removeAll(keepingCapacity: true) }
         if !variables.values.isEmpty { variables.removeAll() }
         isTagged = !tags.isEmpty && !facts.isEndOfFlow && tags.cover(packet, facts)
-        collectForPacket(packet, frame, facts, state)
+        collectForPacket(packet, frame, facts, state, session)
         var transactions = session?.transactions ?? []
         if !ruleSet.frames.isEmpty, let frames = session?.frames {
             for frame in frames where frame.direction == facts.direction { transactions.append(frame) }
@@ -143,7 +143,8 @@ public final class Detector {
     }
 
     private func collectForPacket(
-        _ packet: DecodedPacket, _ frame: Span<UInt8>, _ facts: FlowFacts, _ state: FlowDetectionState?
+        _ packet: DecodedPacket, _ frame: Span<UInt8>, _ facts: FlowFacts, _ state: FlowDetectionState?,
+        _ session: AppLayerSession?
     ) {
         if !candidates.isEmpty { candidates.removeAll(keepingCapacity: true) }
         if !payloadHits.isEmpty { payloadHits.removeAll(keepingCapacity: true) }
@@ -152,6 +153,7 @@ public final class Detector {
         guard packet.addressFamily != nil else { return add(index.decodeEvents, .packet) }
         if facts.isFirstInDirection || !facts.hasFlow { add(index.addresses, .packet) }
         if !packet.events.isEmpty { add(index.decodeEvents, .packet) }
+        if let session, !session.events.isEmpty { add(index.flowEvents, .packet) }
         let kind = RuleIndex.transportKind(packet)
         if !facts.isEndOfFlow {
             index.headers[kind].forEachRule(from: packet.sourcePort, to: packet.destinationPort) {

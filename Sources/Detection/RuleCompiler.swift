@@ -379,7 +379,7 @@ struct RuleCompiler {
             guard AppLayerEventNames.flow.contains(name) else {
                 throw CompileError(message: "'\(name)' is not an event of protocol recognition")
             }
-            noteSilent("app-layer-event", name)
+            if name == AppLayerEventNames.unraisedFlowEvent { noteSilent("app-layer-event", name) }
             checks.append(.flowEvent(name))
             return
         }

@@ -68,6 +68,9 @@ final class RuleIndex: Sendable {
     /// Rules on the decoder's events, for packets that have any.
     let decodeEvents: [UInt32]
 
+    /// Rules on events of the recognition of protocols, for packets that raise any.
+    let flowEvents: [UInt32]
+
     /// Some transaction rule also looks into the stream.
     let keepsStreams: Bool
 
@@ -85,6 +88,7 @@ final class RuleIndex: Sendable {
         var headers: [[UInt32]] = [[], [], []]
         var addresses: [UInt32] = []
         var decodeEvents: [UInt32] = []
+        var flowEvents: [UInt32] = []
         for (number, rule) in rules.enumerated() where !rule.rule.neverMatches {
             let number = UInt32(number)
             switch rule.type {
@@ -94,6 +98,10 @@ final class RuleIndex: Sendable {
                 transactions.add(number, rule)
             default:
                 guard let group = rule.payloadGroup else {
+                    if rule.asksForFlowEvent {
+                        flowEvents.append(number)
+                        continue
+                    }
                     for kind in rule.transportKinds { headers[kind].append(number) }
                     continue
                 }
@@ -111,6 +119,7 @@ final class RuleIndex: Sendable {
         }
         self.addresses = addresses
         self.decodeEvents = decodeEvents
+        self.flowEvents = flowEvents
         self.headers = headers.map { PortLane($0, rules) }
     }
 

@@ -23,6 +23,7 @@ public struct Event: Sendable {
         case smtp(SMTPRecord)
         case tls(TLSRecord)
         case anomaly(AnomalyRecord)
+        case stream(StreamRecord)
         case stats(StatsRecord)
     }
 

@@ -125,6 +125,7 @@ public struct EventEncoder {
         case .smtp(let smtp): smtp.write(&json)
         case .tls(let tls): tls.write(&json)
         case .anomaly(let anomaly): anomaly.write(&json)
+        case .stream(let stream): stream.write(&json)
         case .stats(let stats): stats.write(&json)
         }
     }
@@ -148,6 +149,7 @@ extension Event.Body {
         case .smtp: "smtp"
         case .tls: "tls"
         case .anomaly: "anomaly"
+        case .stream: "stream_tcp"
         case .stats: "stats"
         }
     }

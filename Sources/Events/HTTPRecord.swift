@@ -1,6 +1,9 @@
 /// EVE `http`: one request and its response.
 public struct HTTPRecord: Sendable {
+    /// What comes of the response, method and referer are told as well.
+    public var isExtended = true
     public var hostname: [UInt8]?
+    /// Of the target or the Host header, where it is given there.
     public var port: UInt16?
     public var url: [UInt8]?
     public var userAgent: [UInt8]?
@@ -34,13 +37,15 @@ public struct HTTPRecord: Sendable {
             json.member("url", bytes: url)
             json.member("http_user_agent", bytes: userAgent)
             json.member("http_content_type", bytes: contentType)
-            json.member("http_refer", bytes: referer)
-            json.member("http_method", bytes: method)
-            json.member("protocol", bytes: proto)
-            json.member("status", status)
-            json.member("status_string", bytes: statusText)
-            json.member("redirect", bytes: redirect)
-            json.member("length", length)
+            if isExtended {
+                json.member("http_refer", bytes: referer)
+                json.member("http_method", bytes: method)
+                json.member("protocol", bytes: proto)
+                json.member("status", status)
+                json.member("status_string", bytes: statusText)
+                json.member("redirect", bytes: redirect)
+                json.member("length", length)
+            }
             http2?.write(&json)
             if http2 == nil {
                 json.member("request_headers", headers: requestHeaders)

@@ -4,6 +4,8 @@ import Foundation
 public struct PayloadRecord: Sendable {
     /// Payload of the packet, or of the stream around it; nil when it is not wanted.
     public var payload: [UInt8]?
+    /// `payload_length`; nil when it is not wanted.
+    public var length: Int?
     /// The rule matched in the stream, and `payload` is the stream's.
     public var isStream = false
     /// The frame as it came; nil when it is not wanted.
@@ -18,6 +20,7 @@ public struct PayloadRecord: Sendable {
             json.member("payload", Data(payload).base64EncodedString())
             json.member("payload_printable", bytes: payload.map(Self.printable))
         }
+        json.member("payload_length", length)
         json.member("stream", isStream ? 1 : 0)
         guard let packet else { return }
         json.member("packet", Data(packet).base64EncodedString())

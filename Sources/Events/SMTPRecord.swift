@@ -10,7 +10,10 @@ public struct SMTPRecord: Sendable {
         public var attachments: [[UInt8]] = []
         public var urls: [[UInt8]] = []
         public var received: [[UInt8]] = []
+        public var bcc: [[UInt8]] = []
         public var others: [(name: StaticString, value: [UInt8])] = []
+        public var bodyMD5: [UInt8]?
+        public var subjectMD5: [UInt8]?
         public init() {}
     }
 
@@ -33,10 +36,13 @@ public struct SMTPRecord: Sendable {
             json.member("from", escaping: email.from)
             Self.write(email.to, "to", &json)
             Self.write(email.cc, "cc", &json)
+            Self.write(email.bcc, "bcc", &json)
             for other in email.others { json.member(other.name, escaping: other.value) }
             Self.write(email.received, "received", &json)
             Self.write(email.attachments, "attachment", &json)
             Self.write(email.urls, "url", &json)
+            json.member("subject_md5", email.subjectMD5.map(Printable.hex))
+            json.member("body_md5", email.bodyMD5.map(Printable.hex))
         }
     }
 

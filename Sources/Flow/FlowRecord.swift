@@ -82,7 +82,8 @@ public struct FlowRecord: Sendable {
             packets.1 &+= 1
             bytes.1 &+= UInt64(truncatingIfNeeded: length)
         }
-        lastSeen = now
+        // A capture's clock may be set back for some packets.
+        lastSeen = max(lastSeen, now)
         // TCP's state is the session's to tell.
         if ipProtocol != 6, state == .new, packets.0 > 0, packets.1 > 0 { state = .established }
     }

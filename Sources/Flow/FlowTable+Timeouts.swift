@@ -4,11 +4,17 @@ extension FlowTable {
     /// Takes out and gives a flow that timed out at `now`, or nil; call until nil. Its record stays
     /// readable until the next call of any mutating method of the table.
     ///
-    /// Time is the packets' and may run backwards: a flow that was active in the future is taken as
-    /// active now.
+    /// Time is the packets' and may run backwards. Where it stays back, a flow that was active in the future is taken
+    /// as active now; a few packets with an earlier time, as of a damaged capture, change nothing.
     public mutating func nextExpired(now: Timestamp) -> FlowIndex? {
         releaseExpired()
-        if let nextSweep, now < nextSweep, now >= lastSweep { return nil }
+        if now >= lastSweep {
+            sweepsBack = 0
+            if let nextSweep, now < nextSweep { return nil }
+        } else {
+            sweepsBack &+= 1
+            guard sweepsBack > FlowTable.sweepsBackLimit else { return nil }
+        }
         var soonest = now.advanced(byNanoseconds: 1_000_000_000)
         for list in 0..<FlowTable.listCount {
             let timeout = isEmergency ? emergencyTimeouts[list] : timeouts[list]
@@ -21,6 +27,7 @@ extension FlowTable {
                 if active > now {
                     guard restampsLeft > 0 else { break }
                     restampsLeft -= 1
+                    pages[page][slot].activeNanoseconds = now.nanoseconds
                     touch(index, now: now)
                     continue
                 }
@@ -70,7 +77,7 @@ extension FlowTable {
     /// Makes the flow the youngest of its list.
     mutating func touch(_ index: Int32, now: Timestamp) {
         let (page, slot) = FlowTable.place(index)
-        pages[page][slot].activeNanoseconds = now.nanoseconds
+        pages[page][slot].activeNanoseconds = max(pages[page][slot].activeNanoseconds, now.nanoseconds)
         let list = FlowTable.list(of: pages[page][slot].record)
         if pages[page][slot].list == list, lists[Int(list)].newest == index { return }
         unlist(index)

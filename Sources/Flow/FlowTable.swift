@@ -37,6 +37,9 @@ public struct FlowTable: ~Copyable {
     let emergencyTimeouts: [Int64]
     var nextSweep: Timestamp? = nil
     var lastSweep = Timestamp(nanoseconds: .min)
+    /// Sweeps in a row that came with an earlier time than one before them, and how many of them are passed over.
+    var sweepsBack = 0
+    static let sweepsBackLimit = 16
     /// Expired, out of every list, but still readable.
     var expired = FlowTable.none
 

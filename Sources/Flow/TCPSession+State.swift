@@ -104,3 +104,21 @@ extension TCPSession {
         }
     }
 }
+
+extension TCPSession {
+    /// What one end has sent, in sequence numbers.
+    public struct Numbers: Sendable {
+        public let initial: SequenceNumber
+        /// After the last one that was let through.
+        public let next: SequenceNumber
+        /// Of the other end's last acknowledgment.
+        public let acknowledged: SequenceNumber
+    }
+
+    /// nil as long as none of the direction has come by.
+    public func numbers(_ direction: Direction) -> Numbers? {
+        let half = halves[direction.index]
+        guard half.flags.contains(.isSynchronized) else { return nil }
+        return Numbers(initial: half.initialSequence, next: half.sent, acknowledged: half.acknowledged)
+    }
+}

@@ -32,6 +32,8 @@ final class FlowState {
     /// Detect mode: a rule would have blocked the flow.
     var wouldBlock = false
     var seenDirections: (Bool, Bool) = (false, false)
+    /// Directions with a record of a drop, where only the first one is recorded.
+    var recordedDrops: (Bool, Bool) = (false, false)
     /// Directions with bytes that came up with the other one's acknowledgment: their rules wait for a packet.
     var waitingDirections: (Bool, Bool) = (false, false)
     /// TCP flags seen: both directions together, to server, to client.

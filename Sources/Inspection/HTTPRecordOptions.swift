@@ -8,6 +8,8 @@ public struct HTTPRecordOptions: Sendable {
         public let direction: Direction
     }
 
+    /// Records of type `http` have method, status and the like, as those of alerts and files always do (`extended`).
+    public var isExtended = true
     public var dumpsRequestHeaders = false
     public var dumpsResponseHeaders = false
     public var custom: [Field] = []

@@ -19,6 +19,8 @@ struct Judgement {
     var isReassembled = false
     /// No packet: what the flow still held is judged at its end.
     var isFlowEnd = false
+    /// Of a TCP segment whose record is wanted: the session's state before it, and what is odd about it.
+    var segment: (before: TCPSession.State, events: StreamEventSet)?
     var isPassed = false
     var wantsBypass = false
     /// An exception policy has spoken: no rule is asked any more.

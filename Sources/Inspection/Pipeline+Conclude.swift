@@ -15,6 +15,7 @@ extension Pipeline {
         reportNotices(now: metadata.time)
         // Records are of the datagram, not of the fragment that made it whole.
         write(verdict, judgement.isReassembled ? reassembled ?? packet : packet, frame, metadata, judgement)
+        recordSegment(packet, frame, metadata, judgement)
         if judgement.isTagged, judgement.alerts.isEmpty {
             var header = header(packet, frame, metadata)
             header.flowID = judgement.flow.map { flows[$0].id }
@@ -80,7 +81,7 @@ extension Pipeline {
         }
         put(judgement.droppingAlert?.forwardedFor, &header, judgement.direction)
         guard isDropped, let reason = judgement.drop else { return }
-        if !configuration.logsEveryDrop, reason == .flowDrop { return }
+        guard configuration.records.drops == .all || isDropStart(judgement) else { return }
         events.append(
             Event(header: header, body: .drop(dropRecord(packet, reason, record, judgement))))
     }
@@ -156,33 +157,29 @@ extension Pipeline {
         return header
     }
 
+    /// Of `RecordSettings.Drops.start`.
+    private func isDropStart(_ judgement: Judgement) -> Bool {
+        guard let state = judgement.state else { return true }
+        guard state.block != nil else { return judgement.isDroppedByRule }
+        switch judgement.direction {
+        case .toServer:
+            defer { state.recordedDrops.0 = true }
+            return judgement.isDroppedByRule || !state.recordedDrops.0
+        case .toClient:
+            defer { state.recordedDrops.1 = true }
+            return judgement.isDroppedByRule || !state.recordedDrops.1
+        }
+    }
+
     private func dropRecord(
         _ packet: DecodedPacket, _ reason: DropReason, _ verdict: VerdictRecord, _ judgement: Judgement
     ) -> DropRecord {
         var drop = DropRecord()
-        drop.length = packet.ipLength
-        drop.typeOfService = packet.tos
-        drop.timeToLive = packet.ttl
-        drop.ipID = packet.ipID
-        drop.isIPv6 = packet.addressFamily == .ipv6
-        drop.flowLabel = packet.flowLabel
+        drop.packet = PacketHeaderRecord(packet)
         drop.reason = reason.name
         drop.verdict = verdict
         drop.alert = judgement.droppingAlert
         drop.direction = judgement.flow == nil ? nil : judgement.direction.eveName
-        switch packet.transport {
-        case .tcp:
-            var tcp = DropRecord.TCP()
-            tcp.sequence = packet.tcp.sequence.rawValue
-            tcp.acknowledgment = packet.tcp.acknowledgment.rawValue
-            tcp.window = packet.tcp.window
-            tcp.urgentPointer = packet.tcp.urgentPointer
-            tcp.flags = packet.tcp.flags.rawValue
-            drop.tcp = tcp
-        case .udp: drop.udpLength = packet.payloadLength + 8
-        case .icmp, .icmpv6: drop.icmp = (packet.icmpID, packet.icmpSequence)
-        case .sctp, .other: break
-        }
         return drop
     }
 

@@ -19,7 +19,23 @@ extension Pipeline {
         }
         state.transactionCount = app.transactionCount
         for transaction in app.transactions where transaction.hasProgressed { log(transaction, index, metadata, isFlowEnd) }
-        if isFlowEnd || state.waitingDirections == (false, false) { app.finishInspection() }
+        guard isFlowEnd || state.waitingDirections == (false, false) else { return }
+        if !app.events.isEmpty, let index { recordEvents(of: app, index, metadata) }
+        app.finishInspection()
+    }
+
+    /// Of the recognition of the flow's protocol.
+    private func recordEvents(of app: AppLayerSession, _ index: FlowIndex, _ metadata: PacketMetadata) {
+        guard configuration.recordsTraffic, configuration.records.anomalies.contains(.applayer) else { return }
+        for event in app.events {
+            var header = header(flows[index], metadata, event.direction)
+            header.packetSource = "wire/pcap"
+            header.vlanIDs = states[Int(index.rawValue)]?.vlanIDs ?? []
+            let record = AnomalyRecord(
+                kind: .applayer, event: event.name.description.uppercased(), layer: "proto_detect",
+                appProtocol: event.appProtocol == .unknown ? nil : event.appProtocol.name)
+            events.append(Event(header: header, body: .anomaly(record)))
+        }
     }
 
     private func log(
@@ -33,7 +49,7 @@ extension Pipeline {
         let forwardedFor = configuration.forwardedFor.flatMap { setting in
             (transaction as? HTTPTransaction).flatMap { setting.address($0) }
         }
-        for due in TransactionRecords.due(transaction, configuration.dnsRecords, configuration.httpRecords) {
+        for due in TransactionRecords.due(transaction, configuration) {
             if case .http = due.body { counters.httpTransactions &+= 1 }
             var header = header(flows[index], metadata, due.direction)
             header.transactionID = transaction.id
@@ -42,11 +58,15 @@ extension Pipeline {
                 header.vlanIDs = state.vlanIDs
                 describe(state, &header)
             }
-            switch due.body {
+            var body = due.body
+            switch body {
             case .http, .fileInfo: put(forwardedFor, &header, due.direction)
+            case .tls(var record):
+                record.fromProtocol = states[Int(index.rawValue)]?.app?.originalProtocol?.name
+                body = .tls(record)
             default: break
             }
-            events.append(Event(header: header, body: due.body))
+            events.append(Event(header: header, body: body))
         }
     }
 

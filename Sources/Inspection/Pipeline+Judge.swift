@@ -287,10 +287,12 @@ extension Pipeline {
         let (wasMidstream, wasEstablished) = (session.isMidstream, session.isEstablished)
         let before = session.streamBytes(direction)
         defer { counters.reassemblyBytes = UInt64(clamping: streamMemory.bytesInUse) }
+        let stateBefore = configuration.records.segments.isEmpty ? nil : session.state
         var outcome = session.receive(packet, payload: payload, direction: direction, now: metadata.time)
         let depth = configuration.streamDepth
         if depth > 0, before < depth, session.streamBytes(direction) >= depth { outcome.events.insert(.reassemblyDepthReached) }
-        if !outcome.events.isEmpty { counters.note(outcome.events) }
+        if !outcome.events.isEmpty { noteAnomalies(outcome.events, packet, frame, metadata, judgement) }
+        judgement.segment = stateBefore.map { ($0, outcome.events) }
         if session.isMidstream, !wasMidstream {
             counters.tcpMidstream &+= 1
             apply(.streamMidstream, reason: .streamMidstream, &judgement)

@@ -118,7 +118,9 @@ extension Pipeline {
             let transaction = judgement.state?.app?.transactions.first(where: { $0.id == id })
         {
             describe(transaction, &alert)
-            alert.files = transaction.files(judgement.direction).map { FileInfoRecord($0, transaction, alert.http) }
+            alert.files = transaction.files(judgement.direction).map {
+                FileInfoRecord($0, transaction, alert.http, configuration.records)
+            }
         } else if let forwardedFor = configuration.forwardedFor, let transactions = judgement.state?.app?.transactions {
             // The newest request that says so stands for an alert that is about none.
             alert.forwardedFor = transactions.reversed().lazy.compactMap { ($0 as? HTTPTransaction).flatMap(forwardedFor.address) }.first
@@ -160,8 +162,8 @@ extension Pipeline {
         case let ssh as SSHTransaction: alert.ssh = SSHRecord(ssh)
         case let ftp as FTPTransaction: alert.ftp = FTPRecord(ftp)
         case let data as FTPDataTransaction: alert.ftpData = FTPDataRecord(data)
-        case let smtp as SMTPTransaction: alert.smtp = SMTPRecord(smtp)
-        case let tls as TLSTransaction: alert.tls = TLSRecord(tls)
+        case let smtp as SMTPTransaction: alert.smtp = SMTPRecord(smtp, configuration.records.mail)
+        case let tls as TLSTransaction: alert.tls = TLSRecord(tls, configuration.records.tls.union(.extended))
         default: break
         }
     }
@@ -181,6 +183,7 @@ extension Pipeline {
                 record.payload = copy(frame, packet.payloadOffset..<max(packet.payloadOffset, end))
             }
         }
+        if configuration.alertsCarryPayloadLength { record.length = record.payload?.count ?? packet.payloadLength }
         if configuration.alertsCarryPacket { record.packet = copy(frame, 0..<frame.count) }
         return record
     }
@@ -199,6 +202,7 @@ extension HTTPRecord {
         self.init()
         let (request, response) = (transaction.message(.toServer), transaction.message(.toClient))
         hostname = transaction.hostname
+        port = transaction.hostPort
         url = request.second.isEmpty ? nil : request.second
         userAgent = request.value("user-agent")
         referer = request.value("referer")

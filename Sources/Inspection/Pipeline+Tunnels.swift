@@ -44,6 +44,7 @@ extension Pipeline {
     func noteAnomalies(_ packet: DecodedPacket, _ frame: Span<UInt8>, _ metadata: PacketMetadata) {
         for event in packet.events.members {
             counters.decodeEvents[Int(event.rawValue)] &+= 1
+            guard configuration.recordsTraffic, configuration.records.anomalies.contains(.decode) else { continue }
             var header = header(packet, frame, metadata)
             header.packetSource = packet.carrier?.rawValue ?? "wire/pcap"
             events.append(

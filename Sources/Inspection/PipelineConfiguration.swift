@@ -25,6 +25,8 @@ public struct PipelineConfiguration: Sendable {
     public var packetAlertMax = 15
     /// Bytes of payload or stream that an alert carries (`payload-buffer-size`); 0 for none.
     public var alertPayloadBytes = 4096
+    /// Alerts say how long the payload is that they carry (`payload-length`).
+    public var alertsCarryPayloadLength = false
     /// Alerts carry the whole frame.
     public var alertsCarryPacket = false
     /// Records name IPv6 addresses in RFC 5952's short form (`ipv6-compress`).
@@ -34,13 +36,12 @@ public struct PipelineConfiguration: Sendable {
     /// An alert of a rule without buffers is told of the flow's transaction when exactly one is going on
     /// (`detect.guess-applayer-tx`).
     public var guessesTransactions = false
-    /// Write one `drop` record for each packet, or only for the first of a flow.
-    public var logsEveryDrop = true
     /// A rule that drops holds where its regular expression was given up at a limit; otherwise it does not.
     public var dropsAtExpressionLimit = false
     /// Make records of the traffic itself (`http`, `flow`, `fileinfo`, `anomaly`), which cost time. Alerts and drops
     /// are recorded in any case.
     public var recordsTraffic = true
+    public var records = RecordSettings()
     public var dnsRecords = DNSRecordSettings()
     /// The addresses behind proxies; nil when records carry those of the packets.
     public var forwardedFor: ForwardedFor?

@@ -2,25 +2,17 @@ import AppLayer
 import Events
 
 extension SMTPRecord {
-    init(_ transaction: SMTPTransaction) {
+    init(_ transaction: SMTPTransaction, _ settings: MailRecordSettings) {
         self.init()
         helo = transaction.helo
         mailFrom = transaction.mailFrom
         recipients = transaction.recipients
-        email = transaction.mail.map { Email($0) }
+        email = transaction.mail.map { Email($0, settings) }
     }
 }
 
 extension SMTPRecord.Email {
-    private static let otherNames: [(header: StaticString, member: StaticString)] = [
-        ("subject", "subject"), ("date", "date"), ("message-id", "message_id"), ("x-mailer", "x_mailer"),
-        ("user-agent", "user_agent"), ("reply-to", "reply_to"), ("bcc", "bcc"), ("x-originating-ip", "x_originating_ip"),
-        ("in-reply-to", "in_reply_to"), ("references", "references"), ("importance", "importance"),
-        ("priority", "priority"), ("sensitivity", "sensitivity"), ("organization", "organization"),
-        ("content-md5", "content_md5"),
-    ]
-
-    fileprivate init(_ mail: MailMessage) {
+    fileprivate init(_ mail: MailMessage, _ settings: MailRecordSettings) {
         self.init()
         status =
             switch mail.stage {
@@ -31,10 +23,17 @@ extension SMTPRecord.Email {
         from = mail.value("from")
         to = Self.addresses(mail.values("to"))
         cc = Self.addresses(mail.values("cc"))
-        received = mail.values("received")
         attachments = mail.attachmentNames
         urls = mail.urls
-        others = Self.otherNames.compactMap { name in mail.value(name.header).map { (name.member, $0) } }
+        bodyMD5 = mail.bodyMD5
+        if settings.digestsSubjects { subjectMD5 = mail.value("subject").map(Digest<MD5>.of) }
+        for (member, header) in MailRecordSettings.fields where settings.members.contains(member.description) {
+            switch header.description {
+            case "received": received = mail.values(header)
+            case "bcc": bcc = Self.addresses(mail.values(header))
+            default: if let value = mail.value(header) { others.append((member, value)) }
+            }
+        }
     }
 
     /// Between commas outside of quotes (RFC 5322, section 3.4).

@@ -3,28 +3,24 @@ import Events
 import Wire
 
 extension TLSRecord {
-    init(_ transaction: TLSTransaction) {
+    init(_ transaction: TLSTransaction, _ fields: Fields = .standard) {
         self.init()
+        self.fields = fields
         let (client, server) = (transaction.client, transaction.server)
-        if let certificate = server.chain.leaf {
-            subject = certificate.subject
-            issuer = certificate.issuer
-            subjectAlternativeNames = certificate.subjectAlternativeNames
-            serial = server.chain.serialText
-            notBefore = CivilDate.text(certificate.notBefore)
-            notAfter = CivilDate.text(certificate.notAfter)
+        self.server = Certificate(server.chain, withBytes: !fields.isDisjoint(with: [.certificate, .chain]))
+        if client.chain.leaf != nil {
+            self.client = Certificate(client.chain, withBytes: !fields.isDisjoint(with: [.clientCertificate, .clientChain]))
         }
-        fingerprint = server.chain.fingerprint.isEmpty ? nil : server.chain.fingerprint
         isResumed = transaction.isResumed
         serverName = client.hello?.serverName
         version = (server.version == .unknown ? client.version : server.version).name
-        ja3 = Self.fingerprint(.ja3Hash, .ja3String, transaction, .toServer)
-        ja3s = Self.fingerprint(.ja3sHash, .ja3sString, transaction, .toClient)
-        ja4 = transaction.buffer(.ja4Hash, direction: .toServer, index: 0)?.bytes
+        if fields.contains(.ja3) { ja3 = Self.fingerprint(.ja3Hash, .ja3String, transaction, .toServer) }
+        if fields.contains(.ja3s) { ja3s = Self.fingerprint(.ja3sHash, .ja3sString, transaction, .toClient) }
+        if fields.contains(.ja4) { ja4 = transaction.buffer(.ja4Hash, direction: .toServer, index: 0)?.bytes }
         clientProtocols = client.hello?.applicationProtocols ?? []
         serverProtocols = server.hello?.applicationProtocols ?? []
-        clientHello = client.hello.map { Self.hello($0, isServer: false) }
-        serverHello = server.hello.map { Self.hello($0, isServer: true) }
+        if fields.contains(.clientHandshake) { clientHello = client.hello.map { Self.hello($0, isServer: false) } }
+        if fields.contains(.serverHandshake) { serverHello = server.hello.map { Self.hello($0, isServer: true) } }
     }
 
     private static func fingerprint(
@@ -40,5 +36,21 @@ extension TLSRecord {
         Hello(
             version: hello.version.name, ciphers: hello.cipherSuites, isServer: isServer, extensions: hello.extensions,
             signatureAlgorithms: hello.signatureAlgorithms)
+    }
+}
+
+extension TLSRecord.Certificate {
+    fileprivate init(_ chain: TLSCertificateChain, withBytes: Bool) {
+        self.init()
+        if let leaf = chain.leaf {
+            subject = leaf.subject
+            issuer = leaf.issuer
+            alternativeNames = leaf.subjectAlternativeNames
+            serial = chain.serialText
+            notBefore = CivilDate.text(leaf.notBefore)
+            notAfter = CivilDate.text(leaf.notAfter)
+        }
+        fingerprint = chain.fingerprint.isEmpty ? nil : chain.fingerprint
+        if withBytes { self.chain = chain.certificates }
     }
 }

@@ -11,22 +11,26 @@ enum TransactionRecords {
     }
 
     static func due(
-        _ transaction: Transaction, _ dnsRecords: DNSRecordSettings, _ options: HTTPRecordOptions
+        _ transaction: Transaction, _ configuration: borrowing PipelineConfiguration
     ) -> [Due] {
+        let (options, settings) = (configuration.httpRecords, configuration.records)
         // Made once for all records that hold it.
         var http: HTTPRecord?
         let own: [Due] =
             switch transaction {
             case let transaction as HTTPTransaction: due(transaction, &http, options)
-            case let dns as DNSTransaction: due(dns, dnsRecords)
+            case let dns as DNSTransaction: due(dns, configuration.dnsRecords)
             case let ssh as SSHTransaction: due(ssh)
             case let ftp as FTPTransaction: due(ftp)
-            case let tls as TLSTransaction: due(tls)
+            case let tls as TLSTransaction: due(tls, settings)
             case let data as FTPDataTransaction: due(data)
-            case let smtp as SMTPTransaction: due(smtp)
+            case let smtp as SMTPTransaction: due(smtp, settings)
             default: []
             }
-        return own + files(transaction, &http, options)
+        guard settings.anomalies.contains(.applayer) else {
+            return own.filter { if case .anomaly = $0.body { false } else { true } } + files(transaction, &http, configuration)
+        }
+        return own + files(transaction, &http, configuration)
     }
 
     /// In place of `due` where records are not wanted; returns whether a whole HTTP transaction was passed over, once.
@@ -48,8 +52,9 @@ enum TransactionRecords {
         var bodies: [Due] = []
         let http2 = (transaction as? HTTP2Transaction).map { HTTP2Record($0) }
         if Direction.allCases.contains(where: { !transaction.message($0).first.isEmpty }) || http2?.isTold == true {
-            let http = HTTPRecord(transaction, options)
+            var http = HTTPRecord(transaction, options)
             record = http
+            http.isExtended = options.isExtended
             let dns = (transaction as? HTTP2Transaction).flatMap { DNSEventRecord($0) }
             bodies.append(Due(body: dns.map { .dnsOverHTTP(http, $0) } ?? .http(http)))
         }
@@ -86,14 +91,14 @@ enum TransactionRecords {
 
     /// Once the part of the handshake that can be read is done. One whose certificate was not seen tells nothing, unless the session
     /// is an earlier one's or the version hides certificates.
-    private static func due(_ transaction: TLSTransaction) -> [Due] {
+    private static func due(_ transaction: TLSTransaction, _ settings: RecordSettings) -> [Due] {
         let isOver = transaction.isComplete(.toServer) && transaction.isComplete(.toClient)
         guard transaction.logged != (true, true), transaction.isOpenPartDone || isOver else { return [] }
         transaction.logged = (true, true)
         let isTold =
             transaction.server.chain.leaf != nil || transaction.isResumed
             || transaction.server.hello != nil && transaction.server.version.isTLS13
-        return (isTold ? [Due(body: .tls(TLSRecord(transaction)))] : []) + anomalies(transaction)
+        return (isTold ? [Due(body: .tls(TLSRecord(transaction, settings.tls)))] : []) + anomalies(transaction)
     }
 
     private static func due(_ transaction: FTPDataTransaction) -> [Due] {
@@ -105,12 +110,12 @@ enum TransactionRecords {
         return [Due(body: .ftpData(FTPDataRecord(transaction)), direction: direction)]
     }
 
-    private static func due(_ transaction: SMTPTransaction) -> [Due] {
+    private static func due(_ transaction: SMTPTransaction, _ settings: RecordSettings) -> [Due] {
         guard transaction.logged != (true, true), transaction.isComplete(.toServer), transaction.isComplete(.toClient) else {
             return []
         }
         transaction.logged = (true, true)
-        return [Due(body: .smtp(SMTPRecord(transaction)))] + anomalies(transaction)
+        return [Due(body: .smtp(SMTPRecord(transaction, settings.mail)))] + anomalies(transaction)
     }
 
     private static func anomalies(_ transaction: Transaction) -> [Due] {
@@ -123,13 +128,15 @@ enum TransactionRecords {
         }
     }
 
-    private static func files(_ transaction: Transaction, _ http: inout HTTPRecord?, _ options: HTTPRecordOptions) -> [Due] {
+    private static func files(
+        _ transaction: Transaction, _ http: inout HTTPRecord?, _ configuration: borrowing PipelineConfiguration
+    ) -> [Due] {
         var result: [Due] = []
         for direction in Direction.allCases {
             for file in transaction.files(direction) where !file.isOpen && !file.isLogged {
                 file.isLogged = true
-                if http == nil { http = (transaction as? HTTPTransaction).map { HTTPRecord($0, options) } }
-                result.append(Due(body: .fileInfo(FileInfoRecord(file, transaction, http)), direction: direction))
+                if http == nil { http = (transaction as? HTTPTransaction).map { HTTPRecord($0, configuration.httpRecords) } }
+                result.append(Due(body: .fileInfo(FileInfoRecord(file, transaction, http, configuration.records)), direction: direction))
             }
         }
         return result
@@ -137,7 +144,7 @@ enum TransactionRecords {
 }
 
 extension FileInfoRecord {
-    init(_ file: TransferredFile, _ transaction: Transaction, _ http: HTTPRecord?) {
+    init(_ file: TransferredFile, _ transaction: Transaction, _ http: HTTPRecord?, _ settings: RecordSettings) {
         self.init()
         name = file.name
         hasGaps = file.hasGaps
@@ -150,7 +157,7 @@ extension FileInfoRecord {
         sha256 = file.recordedDigest(.sha256).map(Printable.hex)
         range = file.range.map { ($0.first, $0.last) }
         self.http = http
-        smtp = (transaction as? SMTPTransaction).map { SMTPRecord($0) }
+        smtp = (transaction as? SMTPTransaction).map { SMTPRecord($0, settings.mail) }
         appProtocol = transaction.appProtocol.name
     }
 }

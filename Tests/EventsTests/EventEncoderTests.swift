@@ -56,8 +56,8 @@ struct EventEncoderTests {
     @Test func drop() throws {
         var drop = DropRecord()
         drop.reason = "flow drop"
-        drop.length = 60
-        drop.tcp = DropRecord.TCP()
+        drop.packet.length = 60
+        drop.packet.tcp = PacketHeaderRecord.TCP()
         let json = try object(Event(header: header, body: .drop(drop)))
         let inner = try #require(json["drop"] as? [String: Any])
         #expect(inner["reason"] as? String == "flow drop" && inner["len"] as? Int == 60)

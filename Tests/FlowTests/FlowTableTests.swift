@@ -75,6 +75,20 @@ struct FlowTableTests {
         #expect(expired != nil)
     }
 
+    /// A damaged capture has packets of another century; a clock that was set back stays there.
+    @Test func aTimeThatLeapsBack() {
+        var table = table()
+        let packet = DecodedPacket(raw: PacketBuilder.to(port: 53).udp(payload: [1]))
+        for second in [100_000, 5, 100_001] {
+            _ = table.flow(for: packet, bytes: 30, now: at(second))
+            let expired = table.nextExpired(now: at(second))
+            #expect(expired == nil)
+        }
+        for _ in 0..<40 { while table.nextExpired(now: at(5)) != nil { Issue.record("expired in its past") } }
+        let expired = table.nextExpired(now: at(500))
+        #expect(expired != nil)
+    }
+
     @Test func theMemcapIsKept() {
         var table = table(memcap: 64 << 10)
         var refused = 0

@@ -56,7 +56,7 @@ struct BothSidesTests {
     /// Rules that wait for what never comes load, and say so.
     @Test(arguments: [
         "alert ip any any -> any any (decode-event:ipv6.exthdr_dupl_eh; sid:1;)",
-        "alert tcp any any -> any any (app-layer-event:applayer_wrong_direction_first_data; sid:1;)",
+        "alert tcp any any -> any any (app-layer-event:tls.too_many_records_in_packet; sid:1;)",
         "alert http any any -> any any (app-layer-event:http.unknown_error; sid:1;)",
         "alert smtp any any -> any any (app-layer-event:smtp.mime_long_filename; sid:1;)",
         #"alert krb5 any any -> any any (krb5.cname; content:"a"; sid:1;)"#,

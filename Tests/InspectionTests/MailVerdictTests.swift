@@ -13,7 +13,7 @@ struct MailVerdictTests {
         ZXZpbCBjb2Rl\r\n--q--\r\n
         """
 
-    private func mail(_ body: String = attachment, segmentSize: Int = 1460) -> Conversation {
+    static func mail(_ body: String = attachment, segmentSize: Int = 1460) -> Conversation {
         var talk = Conversation(client: .to(port: 25), segmentSize: segmentSize)
         talk.open()
         for (text, sender) in [
@@ -34,7 +34,7 @@ struct MailVerdictTests {
     func rulesSeeTheirBuffers(options: String) {
         for segmentSize in [1, 7, 1460] {
             let lab = Lab("drop smtp any any -> any 25 (\(options) sid:1;)")
-            let verdicts = lab.send(mail(segmentSize: segmentSize).packets)
+            let verdicts = lab.send(Self.mail(segmentSize: segmentSize).packets)
             lab.finish()
             #expect(lab.alerts == ["1!"], "\(segmentSize)")
             #expect(verdicts.contains(.drop))
@@ -44,7 +44,7 @@ struct MailVerdictTests {
     /// The server must not get the end of a message of which the attachment is evil.
     @Test func theAttachmentIsDroppedBeforeTheMessageEnds() {
         let lab = Lab(#"drop smtp any any -> any any (flow:established,to_server; file.data; content:"evil"; sid:1;)"#)
-        let packets = mail(segmentSize: 10).packets
+        let packets = Self.mail(segmentSize: 10).packets
         let verdicts = lab.send(packets)
         let first = verdicts.firstIndex(of: .drop) ?? packets.count
         let end = packets.lastIndex { $0.contains(0x2e) && $0.suffix(5).elementsEqual("\r\n.\r\n".utf8) || $0.suffix(3).elementsEqual(".\r\n".utf8) }
@@ -53,7 +53,7 @@ struct MailVerdictTests {
 
     @Test func records() throws {
         let lab = Lab("") { $0.appLayer.fileDigests = [.md5] }
-        _ = lab.send(mail().packets)
+        _ = lab.send(Self.mail().packets)
         lab.finish()
         var encoder = EventEncoder()
         let lines = lab.events.map { String(decoding: encoder.line($0), as: UTF8.self) }
@@ -71,7 +71,7 @@ struct MailVerdictTests {
             alert smtp any any -> any any (flow:to_server; app-layer-event:smtp.mime_invalid_base64; sid:1;)
             alert smtp any any -> any any (flow:to_client; app-layer-event:smtp.data_command_rejected; sid:2;)
             """)
-        _ = lab.send(mail(Self.attachment.replacing("ZXZp", with: "ZX?Zp")).packets)
+        _ = lab.send(Self.mail(Self.attachment.replacing("ZXZp", with: "ZX?Zp")).packets)
         #expect(lab.alerts == ["1"])
         var talk = Conversation(client: .to(port: 25, from: 40_001))
         talk.open()

@@ -156,6 +156,43 @@ struct ConfigurationTests {
         #expect(settings.unknownKeys == ["outputs.eve-log.types.http.custom"])
     }
 
+    @Test func recordsOfASuricataFile() throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write(
+            "suricata.yaml",
+            """
+            outputs:
+              - eve-log:
+                  types:
+                    - alert: {payload-length: yes, packet: no}
+                    - http
+                    - tls: {custom: [sni, JA4], extended: yes}
+                    - smtp: {extended: yes, custom: [date], md5: [subject]}
+                    - drop: {alerts: yes}
+                    - anomaly: {types: {decode: yes, stream: yes, applayer: no}}
+                    - stream: {all: no, event-set: yes}
+            """)
+        let flat = try folder.write(
+            "flat.json", #"{"config": "\#(file)", "args": ["--set", "outputs.1.eve-log.types.2.drop.flows=all"]}"#)
+        func read(_ path: String) throws -> PipelineConfiguration {
+            var settings = try SuricataSettings(file: path)
+            var configuration = Configuration()
+            try settings.apply(to: &configuration)
+            #expect(settings.unknownKeys.allSatisfy { !$0.hasPrefix("outputs.") })
+            return configuration.pipeline
+        }
+        let pipeline = try read(file)
+        #expect(pipeline.alertsCarryPayloadLength && !pipeline.alertsCarryPacket && !pipeline.httpRecords.isExtended)
+        let records = pipeline.records
+        #expect(records.tls == [.serverName, .ja4] && records.mail.members == MailRecordSettings.extended.union(["date"]))
+        #expect(records.mail.digestsSubjects && records.drops == .start && records.segments == .withEvents)
+        #expect(records.anomalies == [.decode, .stream, .detect])
+        let other = try read(flat).records
+        #expect(other.tls == records.tls && other.drops == .all)
+        let none = try read(try folder.write("none.yaml", "outputs:\n  - eve-log:\n      types: [alert, tls]\n"))
+        #expect(none.records.tls == .basic && none.httpRecords.isExtended && none.records.anomalies == [.applayer, .detect])
+    }
+
     @Test func portsOfTunnels() throws {
         func tunnels(_ assignments: [String]) throws -> TunnelPorts {
             var settings = try SuricataSettings(assignments: assignments)

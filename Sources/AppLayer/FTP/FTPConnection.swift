@@ -36,6 +36,7 @@ final class FTPConnection: ProtocolParser {
     override var heldBytes: Int { super.heldBytes + lines[0].bytes.count + lines[1].bytes.count }
     /// TLS takes over (RFC 4217, section 4).
     override var handsOver: Bool { isEncrypted }
+    override var announcesTLS: Bool { true }
 
     override func takeHandedOver(_ direction: Direction) -> [UInt8] {
         defer { if direction == .toServer { handedOver.0 = [] } else { handedOver.1 = [] } }

@@ -142,7 +142,7 @@ public class HTTPTransaction: Transaction {
 
     private func derive(_ buffer: Buffer, _ message: HTTPMessage) -> [UInt8]? {
         switch buffer {
-        case .httpHost: return hostRaw(message).map { Self.withoutPort($0).map(\.lowercasedASCII) }
+        case .httpHost: return Self.name(hostRaw(message)).map { $0.map(\.lowercasedASCII) }
         case .httpHostRaw: return hostRaw(message)
         case .httpHeader: return message.headers.isEmpty ? nil : normalisedHeaders(message)
         case .httpHeaderNames:
@@ -181,10 +181,15 @@ public class HTTPTransaction: Transaction {
         URINormaliser.authority(message.second) ?? message.value("host")
     }
 
-    private static func withoutPort(_ host: [UInt8]) -> [UInt8] {
+    /// Place of the colon before a port, nil where there is none.
+    private static func portColon(_ host: [UInt8]) -> Int? {
         guard let colon = host.lastIndex(of: UInt8(ascii: ":")), host[colon...].dropFirst().allSatisfy({ 0x30...0x39 ~= $0 })
-        else { return host }
-        return Array(host[..<colon])
+        else { return nil }
+        return colon
+    }
+
+    private static func name(_ host: [UInt8]?) -> [UInt8]? {
+        host.map { host in portColon(host).map { Array(host[..<$0]) } ?? host }
     }
 
     /// `Name: value` lines, cookies left out: they have a buffer of their own.
@@ -223,7 +228,14 @@ public class HTTPTransaction: Transaction {
     }
 
     /// Host without its port, for events.
-    public var hostname: [UInt8]? { hostRaw(request).map(Self.withoutPort) }
+    public var hostname: [UInt8]? { Self.name(hostRaw(request)) }
+
+    /// The port that is given with the host.
+    public var hostPort: UInt16? {
+        hostRaw(request).flatMap { host in
+            Self.portColon(host).flatMap { UInt16(String(decoding: host[($0 + 1)...], as: UTF8.self)) }
+        }
+    }
 }
 
 /// What `HTTPTransaction` has put together of several headers, by buffer and direction.

@@ -15,6 +15,8 @@ public struct MailMessage: Sendable {
     public internal(set) var headers: [Header] = []
     public internal(set) var attachmentNames: [[UInt8]] = []
     public internal(set) var urls: [[UInt8]] = []
+    /// Of all lines behind the message's own headers, as they were sent; nil when nobody asks or the end has not come.
+    public internal(set) var bodyMD5: [UInt8]?
 
     /// The first header of that name, which is in lower case.
     public func value(_ name: StaticString) -> [UInt8]? { values(name).first }

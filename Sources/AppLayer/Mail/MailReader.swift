@@ -36,9 +36,14 @@ struct MailReader {
     private var urls: URLFinder
     private var pieces: [Piece] = []
 
+    private var bodyDigest: Digest<MD5>?
+
     var heldBytes: Int { headers.reduce(1024) { $0 + 64 + $1.name.count + $1.value.count } }
 
-    init(urls: URLFinder) { self.urls = urls }
+    init(urls: URLFinder, digestsBody: Bool = false) {
+        self.urls = urls
+        bodyDigest = digestsBody ? Digest() : nil
+    }
 
     /// A line, or a part of a long one.
     ///
@@ -50,6 +55,10 @@ struct MailReader {
         pieces.removeAll(keepingCapacity: true)
         lineLength = isStart ? line.count : lineLength &+ line.count
         if lineLength > Self.lineLimit { note("mime_long_line") }
+        if bodyDigest != nil, message.stage != .headers {
+            let bytes = line + end
+            bodyDigest?.update(bytes.span)
+        }
         if isStart, let found = delimiter(line) {
             takeDelimiter(found.number, isLast: found.isLast)
         } else {
@@ -69,6 +78,7 @@ struct MailReader {
         endPart(keepsLineEnd: true)
         if !delimiters.isEmpty { note("mime_malformed_msg") }
         message.stage = .complete
+        message.bodyMD5 = bodyDigest?.value
         return pieces
     }
 

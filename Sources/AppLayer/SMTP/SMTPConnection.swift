@@ -57,6 +57,7 @@ final class SMTPConnection: ProtocolParser {
             + handedOver.0.count + handedOver.1.count
     }
     override var handsOver: Bool { mode == .handedOver }
+    override var announcesTLS: Bool { true }
 
     override func takeHandedOver(_ direction: Direction) -> [UInt8] {
         defer { if direction == .toServer { handedOver.0 = [] } else { handedOver.1 = [] } }
@@ -226,7 +227,9 @@ final class SMTPConnection: ProtocolParser {
         let transaction = current
         transaction.stage = .message
         transaction.hasProgressed = true
-        let new = MailReader(urls: URLFinder(schemes: limits.mailURLSchemes, keepsScheme: limits.mailURLsKeepScheme))
+        let new = MailReader(
+            urls: URLFinder(schemes: limits.mailURLSchemes, keepsScheme: limits.mailURLsKeepScheme),
+            digestsBody: limits.digestsMailBodies)
         reader = new
         transaction.mail = new.message
         followsStrictEnd = true

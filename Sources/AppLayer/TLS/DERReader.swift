@@ -1,6 +1,7 @@
 /// Distinguished encoding of ASN.1 (X.690): the elements of one constructed value, one after the other.
 struct DERReader {
-    enum Failure: Error { case length, tag }
+    /// `length`: the header is cut; `content`: the element is longer than what holds it.
+    enum Failure: Error { case length, content, tag }
 
     struct Element {
         let tag: UInt8
@@ -29,7 +30,7 @@ struct DERReader {
                 length = length << 8 | Int(byte)
             }
         }
-        guard let content = cursor.part(length) else { throw .length }
+        guard let content = cursor.part(length) else { throw .content }
         var whole = start
         return Element(tag: tag, content: content, whole: whole.take(start.left - cursor.left) ?? [])
     }

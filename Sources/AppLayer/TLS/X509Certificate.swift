@@ -14,12 +14,13 @@ public struct X509Certificate: Sendable {
 
     /// What keeps bytes from being a certificate.
     enum Failure: Error {
-        case length, der, version, serial, name, date, extensions
+        case length, content, der, version, serial, name, date, extensions
 
         /// The name in `app-layer-event:tls.…`.
         var event: StaticName {
             switch self {
             case .length: "certificate_invalid_length"
+            case .content: "invalid_certificate"
             case .der: "certificate_invalid_der"
             case .version: "certificate_invalid_version"
             case .serial: "certificate_invalid_serial"
@@ -33,9 +34,11 @@ public struct X509Certificate: Sendable {
     private static let nameLimit = 1024
 
     init(_ bytes: [UInt8]) throws(Failure) {
+        var isInside = false
         do throws(DERReader.Failure) {
             var outer = DERReader(ByteCursor(bytes))
             var certificate = DERReader(try outer.next(DERTag.sequence))
+            isInside = true
             var fields = DERReader(try certificate.next(DERTag.sequence))
             if fields.upcomingTag == 0xa0 { _ = try fields.next() }
             var number = try fields.next(DERTag.integer)
@@ -53,7 +56,11 @@ public struct X509Certificate: Sendable {
                 if field.tag == 0xa3 { try readExtensions(field.content) }
             }
         } catch {
-            throw error == .length ? .length : .der
+            switch error {
+            case .content where isInside: throw .content
+            case .length, .content: throw .length
+            case .tag: throw .der
+            }
         }
         guard !serial.isEmpty else { throw .serial }
         guard hasDates else { throw .date }

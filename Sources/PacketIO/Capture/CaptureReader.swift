@@ -15,8 +15,8 @@ public struct CapturedPacket: Sendable {
 ///
 /// Formats: draft-ietf-opsawg-pcap and draft-ietf-opsawg-pcapng.
 public final class CaptureReader {
-    /// Packets larger than this are refused: 256 KiB, libpcap's limit.
-    static let maximumPacketBytes = 262_144
+    /// A longer packet is nonsense. Captures that were made by hand have packets beyond libpcap's 256 KiB.
+    static let maximumPacketBytes = 16 << 20
 
     let path: String
     var file: BufferedFile

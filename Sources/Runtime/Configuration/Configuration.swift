@@ -1,4 +1,5 @@
 import AppLayer
+import Events
 import Flow
 public import Inspection
 import Wire
@@ -74,6 +75,7 @@ public struct Configuration: Sendable {
         }
         pipeline.tcp.acceptsMidstream = false
         pipeline.alertsCarryReferences = false
+        pipeline.records.anomalies = [.applayer, .detect]
         pipeline.tcp.hosts.standard = .bsd
         pipeline.tunnels.teredo = nil
         pipeline.appLayer.httpDoubleDecodesPath = false

@@ -1,3 +1,5 @@
+import AppLayer
+import Events
 import Inspection
 import Yams
 
@@ -11,8 +13,45 @@ extension ConfigurationReader {
         "header": .value { r, n, c throws(ConfigurationError) in c.forwardedFor.header = try r.string(n) },
     ]
 
+    /// Keys under `records`.
+    static let records: [String: Entry] = [
+        "drops": .value { r, n, c throws(ConfigurationError) in c.pipeline.records.drops = try r.choice(n) },
+        "segments": .value { r, n, c throws(ConfigurationError) in
+            c.pipeline.records.segments = RecordSettings.Segments(try r.named(n, RecordSettings.Segments.names))
+        },
+        "anomalies": .value { r, n, c throws(ConfigurationError) in
+            let kinds: [String: AnomalyRecord.Kind] = ["decode": .decode, "stream": .stream, "applayer": .applayer]
+            c.pipeline.records.anomalies = Set(try r.named(n, kinds) + [.detect])
+        },
+        "tls-fields": .value { r, n, c throws(ConfigurationError) in
+            c.pipeline.records.tls = TLSRecord.Fields(try r.named(n, TLSRecord.Fields.names))
+        },
+        "mail-fields": .value { r, n, c throws(ConfigurationError) in
+            let names = MailRecordSettings.fields.map(\.member.description)
+            c.pipeline.records.mail.members = Set(try r.named(n, Dictionary(uniqueKeysWithValues: zip(names, names))))
+        },
+        "mail-md5": .value { r, n, c throws(ConfigurationError) in
+            let wanted = try r.named(n, ["body": "body", "subject": "subject"])
+            c.pipeline.appLayer.digestsMailBodies = wanted.contains("body")
+            c.pipeline.records.mail.digestsSubjects = wanted.contains("subject")
+        },
+    ]
+
+    /// A list of names that stand for values.
+    private func named<Value>(_ node: Node, _ values: [String: Value]) throws(ConfigurationError) -> [Value] {
+        var result: [Value] = []
+        for name in try strings(node) {
+            guard let value = values[name] else {
+                throw error(node, "expected some of \(values.keys.sorted().joined(separator: ", ")); found \(name)")
+            }
+            result.append(value)
+        }
+        return result
+    }
+
     /// Keys under `http-records`.
     static let httpRecords: [String: Entry] = [
+        "extended": .value { r, n, c throws(ConfigurationError) in c.pipeline.httpRecords.isExtended = try r.boolean(n) },
         "dump-all-headers": .value { r, n, c throws(ConfigurationError) in
             guard c.pipeline.httpRecords.dumpHeaders(try r.string(n)) else {
                 throw r.error(n, "expected both, request, response or none")

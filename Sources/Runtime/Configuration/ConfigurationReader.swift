@@ -140,6 +140,7 @@ public struct ConfigurationReader {
             },
         ]),
         "xff": .section(forwardedFor),
+        "records": .section(records),
         "http-records": .section(httpRecords),
         "http-ranges": .section(httpRanges),
         "latency": .section(["rule": .section(ruleLatency)]),

@@ -33,9 +33,13 @@ public struct SuricataSettings {
         for (key, value) in mapping { Self.flatten(value, key.string ?? "", into: &flat) }
         folder = Paths.folder(of: flat["config"] ?? file)
         isWholeFile = true
-        // Flat settings name the file that they were taken from, which alone has lists of mappings.
+        // Flat settings have the outputs in Suricata's command line (`--set`), and name the file that they were taken from, which alone has lists of mappings.
         let source = flat["config"].flatMap { Paths.exists($0) ? try? Yams.compose(yaml: TextFile.read($0)) : nil }
         if let outputs = source?.mapping?["outputs"]?.sequence { Self.flattenOutputs(outputs, into: &flat) }
+        for argument in mapping["args"]?.sequence ?? [] {
+            guard let pair = argument.scalar?.string, pair.hasPrefix("outputs."), let equals = pair.firstIndex(of: "=") else { continue }
+            flat[String(pair[..<equals])] = String(pair[pair.index(after: equals)...])
+        }
         values = Self.lists(flat)
         dnsRecords = Self.dnsRecords(in: node) ?? Self.dnsRecords(in: source)
         compressesIPv6 = Self.compressesIPv6(in: node) ?? Self.compressesIPv6(in: source)
@@ -143,8 +147,9 @@ public struct SuricataSettings {
             c.pipeline.appLayer.httpLZMADictionaryLimit = UInt32(clamping: try bytes(key, value))
         case "app-layer.protocols.smtp.mime.extract-urls": if !Self.isYes(value) { c.pipeline.appLayer.mailURLSchemes = [] }
         case "app-layer.protocols.smtp.mime.extract-urls-schemes": c.pipeline.appLayer.mailURLSchemes = list(value)
+        case "app-layer.protocols.smtp.mime.body-md5": c.pipeline.appLayer.digestsMailBodies = Self.isYes(value)
         case "app-layer.protocols.smtp.mime.log-url-scheme": c.pipeline.appLayer.mailURLsKeepScheme = Self.isYes(value)
-        case _ where key.hasPrefix("outputs."): return applyOutput(key, value, &c)
+        case _ where key.hasPrefix("outputs."): return try applyOutput(key, value, &c)
         default:
             if let name = key.dropping(prefix: "vars.address-groups.") {
                 c.addressGroups.append((name, value))
@@ -198,7 +203,7 @@ public struct SuricataSettings {
         ConfigurationError(file: folder, message: "\(key): \(message)")
     }
 
-    private func bytes(_ key: String, _ value: String) throws(ConfigurationError) -> UInt64 {
+    func bytes(_ key: String, _ value: String) throws(ConfigurationError) -> UInt64 {
         guard let count = ByteCount.parse(value) else {
             throw ConfigurationError(file: folder, message: "\(key): expected a number or a size, found \(value)")
         }
