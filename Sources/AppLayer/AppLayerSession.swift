@@ -54,6 +54,9 @@ public final class AppLayerSession {
     /// No later byte of the flow can change anything here (encrypted, or given up).
     public var isFinished: Bool { parser?.isFinished ?? (appProtocol != .unknown) }
 
+    /// What comes from here on is encrypted.
+    public var isEncrypted: Bool { parser?.carriesCiphertext ?? false }
+
     /// Connections that this one has announced since the last call.
     public func takeExpectedFlows() -> [ExpectedFlow] { parser?.takeExpectedFlows() ?? [] }
 

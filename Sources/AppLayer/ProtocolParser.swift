@@ -14,6 +14,8 @@ open class ProtocolParser {
     open var hasFailed: Bool { false }
     /// No later byte of the flow can change anything here (encrypted, or given up).
     open var isFinished: Bool { false }
+    /// Both sides have changed to encryption, and data has come since.
+    open var carriesCiphertext: Bool { false }
     /// The protocol that the flow goes on with from here (after an upgrade or STARTTLS), nil for this one.
     open var successor: ProtocolParser? { nil }
 

@@ -160,7 +160,7 @@ public final class Detector {
                 candidates.append(Candidate(rule: $0, place: .packet))
             }
         }
-        if packet.payloadLength > 0, packet.invalid == nil, !facts.isEndOfFlow {
+        if packet.payloadLength > 0, packet.invalid == nil, !facts.isEndOfFlow, !facts.isPayloadHidden {
             let lane = index.packets[kind]
             let bytes = payload(packet, frame)
             if !lane.isEmpty {

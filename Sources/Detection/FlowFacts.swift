@@ -23,6 +23,8 @@ public struct FlowFacts: Sendable {
     public var isReassembled = false
     /// The application protocol became known with this packet: rules on it alone are judged once.
     public var hasJustRecognised = false
+    /// The payload is encrypted: nothing is searched for in it.
+    public var isPayloadHidden = false
     /// The flow ends with this call: last chance for rules that wait for the end of data.
     public var isEndOfFlow = false
 

@@ -115,6 +115,12 @@ public final class RuleSet: Sendable {
     /// Names of the flowbits that a flow has, sorted.
     public func flowbits(of state: FlowDetectionState) -> [String] { names.names(of: state.bits).sorted() }
 
+    /// The flow's integers (`flowint`), sorted by name.
+    public func flowIntegers(of state: FlowDetectionState) -> [(name: String, value: UInt32)] {
+        guard !state.ints.isEmpty else { return [] }
+        return names.all.compactMap { entry in state.ints[entry.value].map { (entry.key, $0) } }.sorted { $0.name < $1.name }
+    }
+
     /// What each rule looks at, in the order of evaluation.
     public var analysis: [RuleAnalysis] {
         let bits = BitUsage(rules, names)

@@ -62,6 +62,8 @@ public struct EventHeader: Sendable {
     public var forwardedFor: IPAddress? = nil
     /// Names of the flow's flowbits (`metadata.flowbits`; `traffic/id/…` and `traffic/label/…` go to `traffic`).
     public var flowbits: [String] = []
+    /// `metadata.flowints`
+    public var flowIntegers: [(name: String, value: UInt32)] = []
     /// What expressions captured: `metadata.flowvars` and `metadata.pktvars`.
     public var flowVariables: [(name: String, value: [UInt8])] = []
     public var packetVariables: [(name: String, value: [UInt8])] = []
@@ -69,7 +71,9 @@ public struct EventHeader: Sendable {
     public var entropies: [(name: String, value: Double)] = []
     public init() {}
 
-    var hasVariables: Bool { !flowVariables.isEmpty || !packetVariables.isEmpty || !entropies.isEmpty }
+    var hasVariables: Bool {
+        !flowIntegers.isEmpty || !flowVariables.isEmpty || !packetVariables.isEmpty || !entropies.isEmpty
+    }
 
     func text(_ address: IPAddress?) -> String? {
         address.map { compressesIPv6 ? $0.description : $0.expanded }

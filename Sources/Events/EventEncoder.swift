@@ -67,6 +67,11 @@ public struct EventEncoder {
         guard !others.isEmpty || header.hasVariables else { return }
         json.object("metadata") { json in
             if !others.isEmpty { json.array("flowbits") { json in for name in others { json.element(name) } } }
+            if !header.flowIntegers.isEmpty {
+                json.object("flowints") { json in
+                    for (name, value) in header.flowIntegers { json.member(named: name, UInt64(value)) }
+                }
+            }
             write(header.flowVariables, "flowvars", &json)
             write(header.packetVariables, "pktvars", &json)
             if !header.entropies.isEmpty {

@@ -35,6 +35,7 @@ public struct FlowEventRecord: Sendable {
             json.member("end", end.eveText)
             json.member("age", max(0, end.seconds(since: start)))
             json.member("state", state)
+            json.member("bypass", state == "bypassed" ? "local" : nil)
             json.member("reason", reason)
             json.member("alerted", hasAlerted)
             json.member("action", action)

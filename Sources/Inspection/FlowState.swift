@@ -28,6 +28,8 @@ final class FlowState {
     var isBypassed = false
     /// Blocked, and everything that it held is given back.
     var isReleased = false
+    /// What comes is encrypted, and not searched.
+    var hidesPayload = false
     var hasAlerted = false
     /// Detect mode: a rule would have blocked the flow.
     var wouldBlock = false

@@ -65,7 +65,7 @@ extension Pipeline {
         var header = header(packet, frame, metadata)
         header.flowID = judgement.flow.map { flows[$0].id }
         header.packetSource = packetSource(packet, judgement)
-        if !judgement.alerts.isEmpty, let state = judgement.state { describe(state, &header) }
+        if let state = judgement.state { describe(state, &header) }
         if !judgement.alerts.isEmpty { header.packetVariables = detector.packetVariables }
         let record = verdictRecord(verdict, packet, judgement)
         let appProtocol = judgement.state?.app.flatMap { $0.appProtocol == .unknown ? nil : $0.appProtocol.name }

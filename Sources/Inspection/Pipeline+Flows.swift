@@ -74,6 +74,7 @@ extension Pipeline {
     func describe(_ state: FlowState, _ header: inout EventHeader) {
         guard let detection = state.detection else { return }
         header.flowbits = ruleSet.flowbits(of: detection)
+        header.flowIntegers = ruleSet.flowIntegers(of: detection)
         header.flowVariables = detection.flowVariables
         header.entropies = detection.entropies
     }

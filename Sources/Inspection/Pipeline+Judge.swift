@@ -125,6 +125,7 @@ extension Pipeline {
             break
         }
         let recognised = state.app?.appProtocol ?? .unknown
+        facts.isPayloadHidden = state.hidesPayload
         facts.hasJustRecognised = recognised != .unknown && recognised != knownProtocol
         if state.isPassed {
             judgement.isPassed = true
@@ -136,6 +137,9 @@ extension Pipeline {
             } else {
                 applyRules(packet, frame, facts, &judgement)
             }
+        }
+        if state.hidesPayload, !state.isBypassed, let app = state.app, configuration.encryptionHandling(of: app) == .bypass {
+            bypass(&judgement)
         }
         if judgement.direction == .toServer { state.waitingDirections.0 = false } else { state.waitingDirections.1 = false }
         finishTransactions(state, judgement.flow, metadata)
@@ -375,7 +379,8 @@ extension Pipeline {
         if direction == .toServer { state.inspectedBytes.0 = end } else { state.inspectedBytes.1 = end }
         if let streamWitness { streamWitness(chunk, offset, direction) }
         app.consume(chunk, direction: direction, offset: offset)
-        guard !state.isPassed else { return }
+        if app.isEncrypted, configuration.encryptionHandling(of: app) != .full { state.hidesPayload = true }
+        guard !state.isPassed, !state.hidesPayload else { return }
         detector.scanStream(chunk, streamOffset: offset, direction: direction, state: detectionState(of: state))
     }
 

@@ -55,7 +55,7 @@ extension Pipeline {
     }
 
     /// The rest of the flow goes by uninspected.
-    private func bypass(_ judgement: inout Judgement) {
+    func bypass(_ judgement: inout Judgement) {
         judgement.state?.isBypassed = true
         judgement.wantsBypass = true
     }

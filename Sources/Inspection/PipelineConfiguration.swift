@@ -16,6 +16,8 @@ public struct PipelineConfiguration: Sendable {
     /// When a rule that takes too long is left out; needs a clock.
     public var latency = RuleLatencyPolicy()
     public var appLayer = AppLayerLimits()
+    public var tlsEncryption = EncryptionHandling.full
+    public var sshEncryption = EncryptionHandling.full
     /// Bytes that parsers and detection may hold for all flows of a worker.
     public var appLayerMemcapBytes = 256 << 20
     public var exceptions: ExceptionPolicies

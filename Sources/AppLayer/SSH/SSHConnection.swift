@@ -30,6 +30,7 @@ final class SSHConnection: ProtocolParser {
     override var transactions: [Transaction] { isOpen ? [transaction] : [] }
     override var transactionCount: UInt64 { 1 }
     override var heldBytes: Int { super.heldBytes + readers[0].held.count + readers[1].held.count }
+    override var carriesCiphertext: Bool { isFinished }
     override var isFinished: Bool { transaction.client.state == .complete && transaction.server.state == .complete }
 
     override func consume(_ chunk: Span<UInt8>, direction: Direction) {

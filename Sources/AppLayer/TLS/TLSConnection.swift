@@ -5,11 +5,13 @@ public final class TLSConnection: ProtocolParser {
     private let transaction = TLSTransaction()
     private var sides = (TLSRecordReader(), TLSRecordReader())
     private var hasGivenUp = false
+    private var hasData = false
 
     public init() { super.init(appProtocol: .tls) }
 
     public override var transactions: [Transaction] { [transaction] }
     public override var transactionCount: UInt64 { 1 }
+    public override var carriesCiphertext: Bool { hasData }
     public override var hasFailed: Bool { hasGivenUp }
     public override var heldBytes: Int { super.heldBytes + sides.0.heldBytes + sides.1.heldBytes }
 
@@ -57,6 +59,7 @@ public final class TLSConnection: ProtocolParser {
         case TLSRecordType.applicationData:
             // Early data comes before the server's hello (RFC 8446, section 2.3).
             if transaction.client.hello?.hasEarlyData == true, transaction.server.hello == nil { return }
+            hasData = true
             finishHandshake()
         case TLSRecordType.heartbeat:
             takeHeartbeat(body, length, direction)

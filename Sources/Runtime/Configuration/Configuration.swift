@@ -76,6 +76,8 @@ public struct Configuration: Sendable {
         pipeline.tcp.acceptsMidstream = false
         pipeline.alertsCarryReferences = false
         pipeline.records.anomalies = [.applayer, .detect]
+        pipeline.tlsEncryption = .trackOnly
+        pipeline.sshEncryption = .trackOnly
         pipeline.tcp.hosts.standard = .bsd
         pipeline.tunnels.teredo = nil
         pipeline.appLayer.httpDoubleDecodesPath = false

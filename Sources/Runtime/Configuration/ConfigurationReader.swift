@@ -140,6 +140,10 @@ public struct ConfigurationReader {
             },
         ]),
         "xff": .section(forwardedFor),
+        "encryption-handling": .section([
+            "tls": .value { r, n, c throws(ConfigurationError) in c.pipeline.tlsEncryption = try r.choice(n) },
+            "ssh": .value { r, n, c throws(ConfigurationError) in c.pipeline.sshEncryption = try r.choice(n) },
+        ]),
         "records": .section(records),
         "http-records": .section(httpRecords),
         "http-ranges": .section(httpRanges),

@@ -145,6 +145,12 @@ public struct SuricataSettings {
             c.pipeline.appLayer.httpBombLimit = try bytes(key, value)
         case "app-layer.protocols.http.libhtp.default-config.lzma-memlimit":
             c.pipeline.appLayer.httpLZMADictionaryLimit = UInt32(clamping: try bytes(key, value))
+        case "app-layer.protocols.tls.encryption-handling", "app-layer.protocols.ssh.encryption-handling":
+            // An older name of the middle way.
+            guard let handling = EncryptionHandling(rawValue: value == "default" ? "track-only" : value) else {
+                throw error(key, "expected track-only, bypass or full, found \(value)")
+            }
+            if key.contains(".tls.") { c.pipeline.tlsEncryption = handling } else { c.pipeline.sshEncryption = handling }
         case "app-layer.protocols.smtp.mime.extract-urls": if !Self.isYes(value) { c.pipeline.appLayer.mailURLSchemes = [] }
         case "app-layer.protocols.smtp.mime.extract-urls-schemes": c.pipeline.appLayer.mailURLSchemes = list(value)
         case "app-layer.protocols.smtp.mime.body-md5": c.pipeline.appLayer.digestsMailBodies = Self.isYes(value)
