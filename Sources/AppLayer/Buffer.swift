@@ -25,7 +25,7 @@ public enum Buffer: UInt8, CaseIterable, Hashable, Sendable {
     case base64Data
     case frameHTTP1Request, frameHTTP1Response, frameHTTP2PDU, frameHTTP2Header, frameHTTP2Data, frameDNSPDU, frameTLSPDU,
         frameTLSHeader, frameTLSData, frameTLSAlert, frameTLSHeartbeat, frameSSL2Header, frameSSL2PDU, frameSSHRecordHeader,
-        frameSSHRecordData, frameSSHRecordPDU
+        frameSSHRecordData, frameSSHRecordPDU, frameSMTPCommandLine, frameSMTPData, frameSMTPResponseLine
     /// All of a direction's bytes, of any protocol that is recognised.
     case frameStream
 
@@ -214,6 +214,9 @@ public enum Buffer: UInt8, CaseIterable, Hashable, Sendable {
         case .frameSSHRecordHeader: Definition("frame:ssh.record.hdr", nil, .frame([.ssh]))
         case .frameSSHRecordData: Definition("frame:ssh.record.data", nil, .frame([.ssh]))
         case .frameSSHRecordPDU: Definition("frame:ssh.record.pdu", nil, .frame([.ssh]))
+        case .frameSMTPCommandLine: Definition("frame:smtp.command_line", .toServer, .frame([.smtp]))
+        case .frameSMTPData: Definition("frame:smtp.data", .toServer, .frame([.smtp]))
+        case .frameSMTPResponseLine: Definition("frame:smtp.response_line", .toClient, .frame([.smtp]))
         case .frameStream: Definition("frame:stream", nil, .frame(AppProtocol.allCases.filter { $0 != .unknown && $0 != .failed }))
         }
     }

@@ -322,6 +322,7 @@ public final class Detector {
         matches.append(
             RuleMatch(
                 rule: Int(number), action: action, isByRate: action != rule.rule.action, transactionID: transaction?.alertID,
+                frame: (transaction as? StreamFrame)?.extent,
                 actsOnFlow: rule.type.actsOnFlow(matchedInStream: isInStream), isInStream: isInStream,
                 isSilent: isSilent, evidence: evidence, contexts: contexts,
                 variables: captured.filter { $0.kind == .alert }, replacements: replacements))

@@ -1,3 +1,4 @@
+public import AppLayer
 public import RuleLanguage
 public import Wire
 
@@ -39,6 +40,8 @@ public struct RuleMatch: Sendable {
     public var action: Rule.Action
     public var isByRate: Bool
     public var transactionID: UInt64?
+    /// The frame that the rule looks into.
+    public var frame: StreamFrame.Extent?
     public var actsOnFlow: Bool
     /// The match was in the stream or in a transaction, not in the packet alone.
     public var isInStream: Bool

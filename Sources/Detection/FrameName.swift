@@ -71,7 +71,6 @@ struct FrameName {
             "nbss.pdu", "nbss.hdr", "nbss.data", "smb1.pdu", "smb1.hdr", "smb1.data", "smb2.pdu", "smb2.hdr", "smb2.data",
             "smb3.pdu", "smb3.hdr", "smb3.data",
         ],
-        .smtp: ["command_line", "data", "response_line"],
         .sip: [
             "pdu", "request.line", "response.line", "request.headers", "response.headers", "request.body", "response.body",
         ],

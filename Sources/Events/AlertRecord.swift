@@ -34,6 +34,7 @@ public struct AlertRecord: Sendable {
     public var ftpData: FTPDataRecord?
     public var smtp: SMTPRecord?
     public var tls: TLSRecord?
+    public var frame: FrameRecord?
     /// Whether the packet travelled to the server.
     public var direction: String?
 

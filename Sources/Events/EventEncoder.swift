@@ -105,6 +105,7 @@ public struct EventEncoder {
             if !alert.files.isEmpty {
                 json.array("files") { json in for file in alert.files { json.object { file.writeMembers(&$0) } } }
             }
+            alert.frame?.write(&json)
             alert.tunnel?.write(&json)
             alert.flow?.write(&json)
             alert.payload.write(&json)

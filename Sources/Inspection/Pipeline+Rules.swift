@@ -79,6 +79,7 @@ extension Pipeline {
         var alert = record(match, rule, packet, judgement)
         alert.payload = payload(match, packet, frame, judgement)
         alert.contexts = match.contexts
+        alert.frame = match.frame.map { FrameRecord($0, of: match.transactionID) }
         alert.variables = match.variables.map { ($0.name, $0.value) }
         judgement.alerts.append((alert, transactionID(of: match, judgement)))
         if match.action.drops, judgement.droppingAlert == nil { judgement.droppingAlert = alert }
@@ -195,6 +196,17 @@ extension Pipeline {
 
 extension Direction {
     var eveName: String { self == .toServer ? "to_server" : "to_client" }
+}
+
+extension FrameRecord {
+    fileprivate init(_ frame: StreamFrame.Extent, of transactionID: UInt64?) {
+        // `frame:tls.hdr` in rules.
+        let name = frame.kind.keyword.drop { $0 != ":" }.dropFirst()
+        self.init(
+            type: String(name.contains(".") ? name.drop { $0 != "." }.dropFirst() : name),
+            direction: frame.direction == .toServer ? "toserver" : "toclient", streamOffset: frame.start, length: frame.length,
+            isComplete: frame.isComplete, transactionID: transactionID)
+    }
 }
 
 extension HTTPRecord {

@@ -1,3 +1,4 @@
+import Events
 import Inspection
 import TestSupport
 import Testing

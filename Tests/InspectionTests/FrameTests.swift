@@ -1,4 +1,5 @@
 import Detection
+import Events
 import Inspection
 import RuleLanguage
 import TestSupport
@@ -57,6 +58,26 @@ struct FrameTests {
             talk.send(hello + [0x17, 3, 3, 0, 4] + Array("abcd".utf8) + [0x15, 3, 3, 0, 2, 1, 0], from: .toServer)
         }
         #expect(alerts == ["1", "2", "3", "4", "6"])
+    }
+
+    @Test(arguments: [1, 5, 1460])
+    func linesAndMessagesOfMailAreFrames(segmentSize: Int) {
+        let rules = """
+            alert smtp any any -> any any (frame:command_line; content:"RCPT TO:<b@example>"; startswith; endswith; sid:1;)
+            alert smtp any any -> any any (frame:smtp.response_line; content:"354 go"; bsize:6; sid:2;)
+            alert tcp any any -> any any (frame:smtp.data; content:"Subject: x"; startswith; content:"end|0d 0a|"; endswith; sid:3;)
+            alert smtp any any -> any any (frame:command_line; content:"Subject"; sid:4;)
+            alert smtp any any -> any any (frame:smtp.data; content:"QUIT"; sid:5;)
+            """
+        let lab = Lab(rules, mode: .detect)
+        _ = lab.send(MailVerdictTests.mail("Subject: x\r\n\r\nRCPT TO:<b@example>\r\nend\r\n", segmentSize: segmentSize).packets)
+        lab.finish()
+        #expect(lab.alerts.sorted() == ["1", "2", "3"])
+        let frames = lab.events.compactMap { event -> String? in
+            guard case .alert(let alert, appProtocol: _) = event.body, let frame = alert.frame else { return nil }
+            return "\(frame.type) \(frame.direction) \(frame.streamOffset) \(frame.length) \(frame.isComplete)"
+        }
+        #expect(frames.sorted() == ["command_line toserver 32 19 true", "data toserver 59 40 true", "response_line toclient 42 6 true"])
     }
 
     @Test

@@ -42,7 +42,7 @@ struct RecordSettingsTests {
     @Test(arguments: [
         (TLSRecord.Fields.basic, [], ["sni", "version", "ja3", "ja4", "client_handshake"]),
         (.extended, ["sni", "version", "ja3"], ["ja4", "client_handshake"]),
-        ([.serverName, .clientHandshake], ["sni", "client_handshake"], ["version", "ja3"]),
+        ([.serverName, .clientHandshake], ["sni", "client_handshake"], ["session_resumed", "ja3"]),
     ] as [(TLSRecord.Fields, [String], [String])])
     func fieldsOfTLS(fields: TLSRecord.Fields, told: [String], untold: [String]) throws {
         let lab = Lab("") { $0.records.tls = fields }

@@ -26,6 +26,22 @@ public final class StreamFrame: Transaction {
 
     public override var alertID: UInt64? { recordID }
 
+    /// Which frame it is, as far as it has come.
+    public struct Extent: Sendable {
+        public let kind: Buffer
+        public let direction: Direction
+        /// Place in the direction's bytes.
+        public let start: UInt64
+        /// Bytes that have come.
+        public let length: UInt64
+        public let isComplete: Bool
+    }
+
+    public var extent: Extent {
+        let end = min(end ?? lane.end, lane.end)
+        return Extent(kind: kind, direction: direction, start: start, length: end > start ? end - start : 0, isComplete: isOver)
+    }
+
     /// Nothing is added to it any more.
     var isOver: Bool { hasEnded || end.map { $0 <= lane.end } ?? false }
 

@@ -30,6 +30,7 @@ extension SMTPConnection {
             }
             var taken: [UInt8] = []
             swap(&taken, &replies.line)
+            if !replies.isPassingOver { noteReply(taken, left: chunk.count - at) }
             replies.isPassingOver = false
             if taken.last == 0x0d { taken.removeLast() }
             takeReply(taken)

@@ -41,6 +41,9 @@ final class SMTPConnection: ProtocolParser {
     /// A dot by itself between line ends that only some servers take for the end of a message.
     private var mayHaveEnded = false
     private var followsDot = false
+    private var isGoingBack = false
+    /// Of the message that is coming in.
+    var messageFrame: StreamFrame?
     var awaited: [Awaited] = []
     var replies = SMTPReplies()
     var handedOver: ([UInt8], [UInt8]) = ([], [])
@@ -67,7 +70,12 @@ final class SMTPConnection: ProtocolParser {
     override func handOverFailed() { open.last?.add("failed_protocol_change", .toServer) }
 
     override func consume(_ chunk: Span<UInt8>, direction: Direction) {
-        if direction == .toClient { return takeReplies(chunk) }
+        if direction == .toClient { takeReplies(chunk) } else { take(chunk) }
+        let held = direction == .toServer ? line.count : replies.line.count
+        if let frames { frames.wait(at: frames.position(direction) &- UInt64(held), direction) }
+    }
+
+    private func take(_ chunk: Span<UInt8>) {
         var at = 0
         while at < chunk.count {
             switch mode {
@@ -97,6 +105,8 @@ final class SMTPConnection: ProtocolParser {
         swap(&taken, &line)
         let wasRest = isRest
         isRest = !isWhole
+        let wasCommand = mode == .commands
+        defer { if !isGoingBack { noteLine(taken, left: chunk.count - stop, wasCommand: wasCommand, isStart: !wasRest) } }
         if mode == .message { takeMessageLine(taken, isStart: !wasRest) } else { takeCommandLine(taken, isStart: !wasRest) }
         return stop
     }
@@ -357,8 +367,12 @@ final class SMTPConnection: ProtocolParser {
         let rest = line
         line = []
         isRest = false
-        consume(held.span, direction: .toServer)
-        consume(rest.span, direction: .toServer)
+        // Their places in the stream are long past.
+        isGoingBack = true
+        take(held.span)
+        take(rest.span)
+        isGoingBack = false
+        messageFrame = nil
     }
 
     // MARK: Ends
