@@ -237,6 +237,7 @@ extension Pipeline {
 
     /// The transport checksum of `rewrittenPacket`, where the protocol has one and the sender has set it.
     private func setChecksum(_ packet: DecodedPacket) {
+        if packet.transport == .sctp { return setSCTPChecksum(packet) }
         let place: Int? =
             switch packet.transport {
             case .tcp: 16
@@ -260,5 +261,17 @@ extension Pipeline {
         if packet.transport == .udp, checksum == 0 { checksum = 0xffff }
         rewrittenPacket[offset] = UInt8(checksum >> 8)
         rewrittenPacket[offset + 1] = UInt8(checksum & 0xff)
+    }
+
+    /// RFC 9260, section 6.8.
+    private func setSCTPChecksum(_ packet: DecodedPacket) {
+        let (offset, end) = (packet.transportOffset + 8, packet.ipOffset + packet.ipLength)
+        guard offset + 4 <= end, end <= rewrittenPacket.count else { return }
+        let field = offset..<offset + 4
+        // RFC 9653: the ends agreed to do without.
+        if rewrittenPacket[field].allSatisfy({ $0 == 0 }) { return }
+        rewrittenPacket.replaceSubrange(field, with: [0, 0, 0, 0])
+        let checksum = Checksum.crc32c(rewrittenPacket[packet.transportOffset..<end].span)
+        rewrittenPacket.replaceSubrange(field, with: (0..<4).map { UInt8(truncatingIfNeeded: checksum >> ($0 * 8)) })
     }
 }

@@ -117,6 +117,20 @@ struct CaptureTests {
         #expect(watching.send(packet) == .accept && watching.alerts == ["1"])
     }
 
+    /// RFC 9260, section 6.8; a field of zero means that the ends do without (RFC 9653).
+    @Test(arguments: [true, false])
+    func theChecksumOfSCTPFollows(hasChecksum: Bool) {
+        func packet(_ text: String) -> [UInt8] {
+            var segment = hex("1234 0009 00000001 00000000 0003001c 00000001 00000000 00000000") + Array(text.utf8)
+            let sum = hasChecksum ? Checksum.crc32c(segment.span) : 0
+            segment.replaceSubrange(8..<12, with: (0..<4).map { UInt8(truncatingIfNeeded: sum >> ($0 * 8)) })
+            return PacketBuilder.web.ip(segment, IPProtocol.sctp)
+        }
+        let lab = Lab(#"alert sctp any any -> any any (content:"evil"; replace:"good"; sid:1;)"#)
+        #expect(lab.send(packet("an evil word")) == .rewrite)
+        #expect(lab.rewritten == [packet("an good word")])
+    }
+
     @Test
     func aRuleThatDoesNotMatchReplacesNothing() {
         let lab = Lab(#"alert udp any any -> any any (content:"evil"; replace:"good"; content:"not here"; sid:1;)"#)

@@ -42,3 +42,14 @@ struct ChecksumTests {
         #expect(SequenceNumber(1).distance(from: last) == 2)
     }
 }
+
+struct CRC32CTests {
+    /// RFC 3720, appendix B.4.
+    @Test(arguments: [
+        (Array(repeating: 0, count: 32), 0x8a91_36aa), (Array(repeating: 0xff, count: 32), 0x62a8_ab43),
+        (Array(0..<32), 0x46dd_794e), (Array((0..<32).reversed()), 0x113f_db5c), ([], 0),
+    ] as [([UInt8], UInt32)])
+    func knownValues(bytes: [UInt8], expected: UInt32) {
+        #expect(Checksum.crc32c(bytes.span) == expected)
+    }
+}
