@@ -77,6 +77,45 @@ struct HTTP2Tests {
         #expect(reader.all.first { !$0.uri.isEmpty }?.requestHeaders.contains("x-late: evil") == true)
     }
 
+    /// Made by gzip and zlib of `name=${jndi:ldap://x}`.
+    private static let compressed = [
+        "gzip": hex("1f8b08000000000002ffcb4bcc4db555a9ceca4bc9b4ca49492cb0d2d7afa805002b92882015000000"),
+        "deflate": hex("789ccb4bcc4db555a9ceca4bc9b4ca49492cb0d2d7afa805005446078b"),
+    ]
+
+    private static func message(_ flag: UInt8, _ bytes: [UInt8]) -> [UInt8] { [flag, 0, 0, 0, UInt8(bytes.count)] + bytes }
+
+    @Test(arguments: ["gzip", "deflate"], [true, false])
+    func messagesOfGRPC(coding: String, isCut: Bool) throws {
+        let compressed = try #require(Self.compressed[coding])
+        let headers = Self.block + Self.literal("content-type", "application/grpc+proto") + Self.literal("grpc-encoding", coding)
+        let body =
+            Self.message(0, Array("plain".utf8)) + Self.message(1, compressed) + Self.message(1, [])
+            + Self.message(1, Array("not compressed".utf8)) + Self.message(1, compressed) + [1, 0, 0]
+        let bytes =
+            Self.preface + Self.frame(.settings) + Self.frame(.headers, flags: 4, stream: 1, headers)
+            + Self.frame(.data, stream: 1, Array(body.prefix(20))) + Self.frame(.data, flags: 1, stream: 1, Array(body.dropFirst(20)))
+        let reader = HTTPReader()
+        reader.feed(bytes, .toServer, cuts: isCut ? Array(1..<bytes.count) : [])
+        func shown(_ flag: UInt8, _ sent: Int, _ text: String) -> [UInt8] { [flag, 0, 0, 0, UInt8(sent)] + Array(text.utf8) }
+        let exploit = shown(1, compressed.count, "name=${jndi:ldap://x}")
+        #expect(
+            reader.all.first { !$0.uri.isEmpty }?.requestBody
+                == shown(0, 5, "plain") + exploit + [1, 0, 0, 0, 0] + shown(1, 14, "not compressed") + exploit + [1, 0, 0])
+        #expect(reader.eventNames == ["failed_decompression"])
+    }
+
+    /// Nothing says that they are compressed.
+    @Test func messagesOfGRPCAsTheyWereSent() {
+        let headers = Self.block + Self.literal("content-type", "application/grpc")
+        let body = Self.message(1, Self.compressed["gzip"] ?? [])
+        let reader = HTTPReader()
+        reader.feed(
+            Self.preface + Self.frame(.settings) + Self.frame(.headers, flags: 4, stream: 1, headers)
+                + Self.frame(.data, flags: 1, stream: 1, body), .toServer)
+        #expect(reader.all.first { !$0.uri.isEmpty }?.requestBody == body)
+    }
+
     @Test func anUpgradeFromHTTP1() {
         let reader = HTTPReader()
         reader.feed(Array("GET / HTTP/1.1\r\nHost: a\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n".utf8), .toServer)

@@ -45,6 +45,21 @@ struct HTTP2VerdictTests {
         }
     }
 
+    /// A message of gRPC that is compressed.
+    @Test(arguments: [1, 7, 1460])
+    func anExploitInGRPCDiesBeforeItsLastByte(segmentSize: Int) {
+        let message = hex("1f8b08000000000002ffcb4bcc4db555a9ceca4bc9b4ca49492cb0d2d7afa805002b92882015000000")
+        let bytes =
+            Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + Self.frame(4)
+            + Self.frame(
+                1, flags: 4, stream: 1,
+                Self.header(":method", "PUT") + Self.header(":path", "/a.B/C") + Self.header("content-type", "application/grpc")
+                    + Self.header("grpc-encoding", "gzip"))
+            + Self.frame(0, flags: 1, stream: 1, [1, 0, 0, 0, UInt8(message.count)] + message)
+        let (lab, verdicts) = Self.verdicts(bytes, segmentSize: segmentSize)
+        #expect(lab.alerts == ["3!"] && verdicts.dropLast().last == .drop)
+    }
+
     @Test(arguments: [1, 7, 1460])
     func aNormalRequestPasses(segmentSize: Int) {
         let (lab, verdicts) = Self.verdicts(Self.request(path: "/login", body: "user=jndi"), segmentSize: segmentSize)

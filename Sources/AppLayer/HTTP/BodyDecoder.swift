@@ -5,6 +5,7 @@ struct BodyDecoder {
     enum Problem: Equatable { case corrupt, bomb, unknownCoding, tooManyLayers, tooManyLZMALayers, lzmaOff, lzmaDictionary }
 
     private var layers: [ContentDecoder] = []
+    private var messages: GRPCReader?
     /// What the header announces that is odd or not done.
     private(set) var announced: [Problem] = []
     private var taken: UInt64 = 0
@@ -15,6 +16,13 @@ struct BodyDecoder {
     private static let bombRatio: UInt64 = 2048
 
     init() {}
+
+    /// Of the body that follows these headers.
+    init(_ message: HTTPMessage, limits: AppLayerLimits) {
+        self.init(encoding: message.value("content-encoding") ?? [], limits: limits)
+        messages = GRPCReader(message)
+        if messages != nil { bombLimit = limits.httpBombLimit }
+    }
 
     /// - Parameter encoding: the value of `Content-Encoding`, outermost coding last. A coding counts where
     ///   its name stands, whatever stands around it, as receivers read it.
@@ -30,7 +38,7 @@ struct BodyDecoder {
             }
             if name.containsIgnoringCase("gzip") || name.containsIgnoringCase("deflate") {
                 if !Self.isUsual(name) { note(.unknownCoding) }
-                DeflateDecoder().map { layers.append($0) }
+                Self.layer(name).map { layers.append($0) }
             } else if name.containsIgnoringCase("lzma") {
                 lzmaLayers += 1
                 if lzmaLayers > 1 { note(.tooManyLZMALayers) }
@@ -39,10 +47,8 @@ struct BodyDecoder {
                     continue
                 }
                 LZMADecoder(dictionaryLimit: limits.httpLZMADictionaryLimit).map { layers.append($0) }
-            } else if Self.isToken("br", name) {
-                BrotliDecoder().map { layers.append($0) }
-            } else if Self.isToken("zstd", name) {
-                ZstdDecoder().map { layers.append($0) }
+            } else if let layer = Self.layer(name) {
+                layers.append(layer)
             } else if !["identity", "none", "inflate"].contains(where: { Self.isToken($0, name) }) {
                 note(.unknownCoding)
             }
@@ -50,9 +56,15 @@ struct BodyDecoder {
     }
 
     var heldBytes: Int {
-        var sum = 0
+        var sum = messages?.heldBytes ?? 0
         for layer in layers { sum += layer.heldBytes }
         return sum
+    }
+
+    static func layer(_ name: [UInt8]) -> ContentDecoder? {
+        if name.containsIgnoringCase("gzip") || name.containsIgnoringCase("deflate") { return DeflateDecoder() }
+        if isToken("br", name) { return BrotliDecoder() }
+        return isToken("zstd", name) ? ZstdDecoder() : nil
     }
 
     private mutating func note(_ problem: Problem) {
@@ -71,7 +83,14 @@ struct BodyDecoder {
     /// - Returns: the problems that this piece brought, one of each layer at most.
     mutating func decode(_ piece: [UInt8], into output: inout [UInt8], limit: Int) -> [Problem] {
         let before = output.count
-        var problems = undo(piece, into: &output, limit: limit)
+        var problems: [Problem] = []
+        if messages == nil {
+            problems = undo(piece, into: &output, limit: limit)
+        } else {
+            var body: [UInt8] = []
+            problems = undo(piece, into: &body, limit: limit)
+            messages?.read(body, into: &output, limit: limit).map { problems.append($0) }
+        }
         taken &+= UInt64(piece.count)
         given &+= UInt64(output.count - before)
         if !isBomb, given > bombLimit, given / Self.bombRatio > taken, !problems.contains(.bomb) { problems.append(.bomb) }

@@ -146,7 +146,7 @@ extension HTTPConnection {
         transaction.hasProgressed = true
         transaction.withFiles(direction) { $0.begin(transaction, direction) }
         let message = transaction.message(direction)
-        let decoder = BodyDecoder(encoding: message.value("content-encoding") ?? [], limits: limits)
+        let decoder = BodyDecoder(message, limits: limits)
         for problem in decoder.announced { transaction.add(problem.event(direction), direction) }
         sides[direction.index].decoder = decoder
         if direction == .toServer {

@@ -49,8 +49,7 @@ extension HTTP2Transaction {
         withFiles(direction) { $0.begin(self, direction) }
         let type = message.value("content-type") ?? []
         let side = direction.index
-        intake[side].decoder = BodyDecoder(
-            encoding: message.value("content-encoding") ?? [], limits: limits)
+        intake[side].decoder = BodyDecoder(message, limits: limits)
         let isDNS = type.hasPrefixIgnoringCase("application/dns-message")
         if direction == .toServer {
             carriesDNS.0 = isDNS
