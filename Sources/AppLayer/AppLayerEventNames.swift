@@ -30,6 +30,7 @@ public enum AppLayerEventNames {
         case .tls: tls
         case .smtp: smtp
         case .ftpData: []
+        case .websocket: ["skip_end_of_payload", "reassembly_limit_reached"]
         default: nil
         }
     }

@@ -39,6 +39,8 @@ public struct AppLayerLimits: Sendable {
     public var http2MaxTableSize = 65_536
     /// Bytes of a header block over all of its frames (`max-reassembly-size`).
     public var http2MaxReassemblySize = 102_400
+    /// Payload of a WebSocket frame or message above which that is told (`app-layer.protocols.websocket.max-payload-size`).
+    public var websocketMaxPayloadSize = 65_535
     /// Schemes of the URLs that are looked for in texts of mail (`app-layer.protocols.smtp.mime.extract-urls-schemes`).
     public var mailURLSchemes = ["http", "https", "ftp"]
     /// `log-url-scheme`

@@ -25,7 +25,8 @@ public enum Buffer: UInt8, CaseIterable, Hashable, Sendable {
     case base64Data
     case frameHTTP1Request, frameHTTP1Response, frameHTTP2PDU, frameHTTP2Header, frameHTTP2Data, frameDNSPDU, frameTLSPDU,
         frameTLSHeader, frameTLSData, frameTLSAlert, frameTLSHeartbeat, frameSSL2Header, frameSSL2PDU, frameSSHRecordHeader,
-        frameSSHRecordData, frameSSHRecordPDU, frameSMTPCommandLine, frameSMTPData, frameSMTPResponseLine
+        frameSSHRecordData, frameSSHRecordPDU, frameSMTPCommandLine, frameSMTPData, frameSMTPResponseLine,
+        frameWebSocketPDU, frameWebSocketHeader, frameWebSocketData
     /// All of a direction's bytes, of any protocol that is recognised.
     case frameStream
 
@@ -71,9 +72,9 @@ public enum Buffer: UInt8, CaseIterable, Hashable, Sendable {
         !protocols.isEmpty && !protocols.contains { AppLayerEventNames.known($0) != nil }
     }
 
-    /// A body: grows while it arrives and is inspected in windows.
+    /// A body or a message: grows while it arrives and is inspected in windows.
     public var isStreamed: Bool {
-        self == .httpRequestBody || self == .httpResponseBody || self == .fileData || isFrame
+        self == .httpRequestBody || self == .httpResponseBody || self == .fileData || self == .websocketPayload || isFrame
     }
 
     /// A transaction may have several of it.
@@ -217,6 +218,9 @@ public enum Buffer: UInt8, CaseIterable, Hashable, Sendable {
         case .frameSMTPCommandLine: Definition("frame:smtp.command_line", .toServer, .frame([.smtp]))
         case .frameSMTPData: Definition("frame:smtp.data", .toServer, .frame([.smtp]))
         case .frameSMTPResponseLine: Definition("frame:smtp.response_line", .toClient, .frame([.smtp]))
+        case .frameWebSocketPDU: Definition("frame:websocket.pdu", nil, .frame([.websocket]))
+        case .frameWebSocketHeader: Definition("frame:websocket.header", nil, .frame([.websocket]))
+        case .frameWebSocketData: Definition("frame:websocket.data", nil, .frame([.websocket]))
         case .frameStream: Definition("frame:stream", nil, .frame(AppProtocol.allCases.filter { $0 != .unknown && $0 != .failed }))
         }
     }

@@ -75,7 +75,7 @@ struct FrameName {
             "pdu", "request.line", "response.line", "request.headers", "response.headers", "request.body", "response.body",
         ],
         .telnet: ["pdu", "ctl", "data"], .rfb: ["pdu"], .ldap: ["pdu"], .enip: ["pdu"], .snmp: ["pdu"], .pgsql: ["pdu"],
-        .dcerpc: ["pdu", "hdr", "data"], .mqtt: ["pdu", "header", "data"], .websocket: ["pdu", "header", "data"],
+        .dcerpc: ["pdu", "hdr", "data"], .mqtt: ["pdu", "header", "data"],
         .nfs: [
             "rpc.pdu", "rpc.hdr", "rpc.data", "rpc.creds", "nfs.pdu", "nfs.status", "nfs4.pdu", "nfs4.hdr", "nfs4.ops",
             "nfs4.status",

@@ -326,6 +326,7 @@ struct RuleCompiler {
         "urilen": .uriLength, "urilen.raw": .uriLengthRaw, "dns.opcode": .dnsOpcode, "dns.rcode": .dnsRcode,
         "dns.rrtype": .dnsRRType, "filesize": .fileSize, "ftp.mode": .ftpMode,
         "ftp.dynamic_port": .ftpDynamicPort, "ftp.reply_received": .ftpReplyReceived, "ftpdata_command": .ftpDataCommand,
+        "websocket.opcode": .websocketOpcode, "websocket.flags": .websocketFlags, "websocket.mask": .websocketMask,
     ]
 
     private mutating func takeProtocol(_ name: String, _ negated: Bool, _ qualifier: String?) throws(CompileError) {

@@ -35,6 +35,7 @@ public struct AlertRecord: Sendable {
     public var smtp: SMTPRecord?
     public var tls: TLSRecord?
     public var frame: FrameRecord?
+    public var webSocket: WebSocketRecord?
     /// Whether the packet travelled to the server.
     public var direction: String?
 

@@ -22,6 +22,7 @@ public struct Event: Sendable {
         case ftpData(FTPDataRecord)
         case smtp(SMTPRecord)
         case tls(TLSRecord)
+        case webSocket(WebSocketRecord)
         case anomaly(AnomalyRecord)
         case stream(StreamRecord)
         case stats(StatsRecord)

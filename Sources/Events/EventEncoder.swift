@@ -102,6 +102,7 @@ public struct EventEncoder {
             alert.ftpData?.write(&json)
             alert.smtp?.write(&json)
             alert.tls?.write(&json)
+            alert.webSocket?.write(&json)
             if !alert.files.isEmpty {
                 json.array("files") { json in for file in alert.files { json.object { file.writeMembers(&$0) } } }
             }
@@ -130,6 +131,7 @@ public struct EventEncoder {
         case .ftpData(let ftpData): ftpData.write(&json)
         case .smtp(let smtp): smtp.write(&json)
         case .tls(let tls): tls.write(&json)
+        case .webSocket(let webSocket): webSocket.write(&json)
         case .anomaly(let anomaly): anomaly.write(&json)
         case .stream(let stream): stream.write(&json)
         case .stats(let stats): stats.write(&json)
@@ -154,6 +156,7 @@ extension Event.Body {
         case .ftpData: "ftp_data"
         case .smtp: "smtp"
         case .tls: "tls"
+        case .webSocket: "websocket"
         case .anomaly: "anomaly"
         case .stream: "stream_tcp"
         case .stats: "stats"

@@ -165,6 +165,7 @@ extension Pipeline {
         case let data as FTPDataTransaction: alert.ftpData = FTPDataRecord(data)
         case let smtp as SMTPTransaction: alert.smtp = SMTPRecord(smtp, configuration.records.mail)
         case let tls as TLSTransaction: alert.tls = TLSRecord(tls, configuration.records.tls.union(.extended))
+        case let message as WebSocketTransaction: alert.webSocket = WebSocketRecord(message.frame)
         default: break
         }
     }

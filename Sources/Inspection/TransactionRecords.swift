@@ -25,6 +25,7 @@ enum TransactionRecords {
             case let tls as TLSTransaction: due(tls, settings)
             case let data as FTPDataTransaction: due(data)
             case let smtp as SMTPTransaction: due(smtp, settings)
+            case let message as WebSocketTransaction: due(message)
             default: []
             }
         guard settings.anomalies.contains(.applayer) else {
@@ -116,6 +117,16 @@ enum TransactionRecords {
         }
         transaction.logged = (true, true)
         return [Due(body: .smtp(SMTPRecord(transaction, settings.mail)))] + anomalies(transaction)
+    }
+
+    /// Each frame, once it is whole.
+    private static func due(_ transaction: WebSocketTransaction) -> [Due] {
+        let frames = transaction.takeUntold().map {
+            Due(body: .webSocket(WebSocketRecord($0)), direction: transaction.direction)
+        }
+        guard transaction.logged != (true, true), transaction.isComplete(transaction.direction) else { return frames }
+        transaction.logged = (true, true)
+        return frames + anomalies(transaction)
     }
 
     private static func anomalies(_ transaction: Transaction) -> [Due] {

@@ -34,7 +34,7 @@ enum Keywords {
         "dns.rrtype", "ssl_version", "ssl_state", "tls.version", "tls.subject", "tls.issuerdn", "tls.fingerprint",
         "tls.store", "tls_cert_notbefore", "tls_cert_notafter", "tls_cert_expired", "tls_cert_valid",
         "tls.cert_chain_len", "ssh.protoversion", "ftp.mode", "ftp.dynamic_port", "ftp.reply_received",
-        "ftpdata_command", "ssh.softwareversion",
+        "ftpdata_command", "ssh.softwareversion", "websocket.flags", "websocket.mask", "websocket.opcode",
     ]
 
     private static let refused: [String: String] = [
@@ -107,7 +107,6 @@ enum Keywords {
         "rfb": ["rfb.sectype", "rfb.secresult"],
         "smb": ["smb.version"],
         "snmp": ["snmp.version", "snmp.pdu_type", "snmp.trap_type"],
-        "websocket": ["websocket.flags", "websocket.mask", "websocket.opcode"],
     ])
 
     private static func table(_ lists: [String: [String]]) -> [String: String] {

@@ -109,6 +109,7 @@ struct OptionReader {
         if try readFileOption(name, keyword, value) { return }
         if try readSSHOption(name, keyword, value) { return }
         if try readProtocolOption(name, keyword, value) { return }
+        if try readWebSocketOption(name, keyword, value) { return }
         if try readByteOption(name, keyword, value) { return }
         if try readStateOption(name, keyword, value) { return }
         if try readHeaderOption(name, keyword, value) { return }

@@ -81,7 +81,7 @@ enum Seeds {
         result += ftp().prefix(1).map { Talk.input("", "220-Hello\r\n220 FTP ready\r\n", "") + $0 } + tls().prefix(1)
         result += dnsStreams().prefix(1) + http2().prefix(1).map { http2Preface + $0 }
         result.append(Talk.input("", "220 mail ESMTP\r\n", "") + plainMail)
-        result.append(webSocket)
+        result += webSockets().prefix(1).map { webSocketHandshake + $0 }
         result += [
             "00000054fe534d4240000000", "05000b0310000000480000000100000000000000", "0300001302e000000000000100080003000000",
             "100c00044d5154540402003c0000", "0000000804d2162f", "300c020101600702010304008000", "fffd18ff",
@@ -92,11 +92,22 @@ enum Seeds {
         return result
     }
 
-    private static let webSocket = Talk.input([
-        Array("GET /c HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZQ==\r\n\r\n".utf8),
-        Array("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n".utf8),
-        hex("8185 00000000 68656c6c6f 8800"), hex("8105 68656c6c6f"),
+    static let webSocketHandshake = Talk.input([
+        WebSocketBytes.request(extensions: "permessage-deflate"), WebSocketBytes.answer(extensions: "permessage-deflate"), [],
     ])
+
+    @Sendable static func webSockets() -> [[UInt8]] {
+        let compressed = [hex("aa562a2d4e2d52b25252a9ceca53d251aa50b232ac0500"), hex("aa46164cc9b4ca49492c50aa0500")]
+        return [
+            Talk.input([WebSocketBytes.frame("hello") + WebSocketBytes.frame(opcode: 8, ""), WebSocketBytes.frame(mask: nil, "hello")]),
+            Talk.input([
+                WebSocketBytes.frame(flags: 0, "hel") + WebSocketBytes.frame(opcode: 9, "") + WebSocketBytes.frame(opcode: 0, "lo"),
+                WebSocketBytes.frame(opcode: 10, mask: nil, lengthBytes: 8, [1, 2, 3]),
+            ]),
+            Talk.input([compressed.flatMap { WebSocketBytes.frame(flags: 0xc0, $0) }]),
+            Talk.input([[], compressed.flatMap { WebSocketBytes.frame(opcode: 2, flags: 0xc0, mask: nil, $0) }]),
+        ]
+    }
 }
 
 enum Bytes {

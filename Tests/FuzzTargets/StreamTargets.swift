@@ -6,6 +6,7 @@ extension FuzzTarget {
     static let streamTargets: [FuzzTarget] = [
         stream("http1", words: Words.http, seeds: Seeds.http1),
         stream("http2", before: Seeds.http2Preface, words: Words.http2, seeds: Seeds.http2),
+        stream("websocket", before: Seeds.webSocketHandshake, words: Words.webSocket, seeds: Seeds.webSockets),
         stream("dns-tcp", serverPort: 53, seeds: Seeds.dnsStreams),
         stream("tls", seeds: Seeds.tls),
         stream("ssh", words: Words.ssh, seeds: Seeds.ssh),

@@ -18,6 +18,11 @@ enum Words {
         + [[0x40], [0x3f, 0xe1, 0x1f], [0xff, 0xff, 0xff, 0xff, 0x0f], [0, 0, 4, 8, 0, 0, 0, 0, 0]]
         + list(":method", ":path", ":authority", ":status", "content-encoding", "content-length", "cookie", "trailer")
 
+    static let webSocket: [[UInt8]] = [
+        [0x81, 0x85], [0x01, 0x83], [0x80, 0x82], [0xc1, 0x86], [0x41, 0x84], [0x89, 0x80], [0x88, 0x82], [0x82, 0xfe, 0, 126],
+        [0x82, 0xff, 0, 0, 0, 0, 0, 1, 0, 0], [0x37, 0xfa, 0x21, 0x3d], [0, 0, 0xff, 0xff],
+    ]
+
     static let ssh: [[UInt8]] = list("SSH-2.0-", "SSH-1.99-", "\r\n", "none", "curve25519-sha256", ",")
 
     static let ftp: [[UInt8]] = list(

@@ -73,6 +73,7 @@ extension HTTPConnection {
     }
 
     func forgetInspected() {
+        early?.channel.finishInspection()
         sides[0].grown = 0
         sides[1].grown = 0
         for transaction in exchanges {

@@ -173,6 +173,7 @@ extension HTTPConnection {
             for direction in Direction.allCases { closeFrame(direction) }
             transaction.response.progress = .complete
             transaction.request.progress = .complete
+            dropRequests(after: transaction)
             sides[0].state = .tunnel
             sides[1].state = .tunnel
             isTunnel = true
@@ -220,10 +221,12 @@ extension HTTPConnection {
         if direction == .toServer {
             transaction.request.progress = .complete
             transaction.request.body.isComplete = true
+            beginEarly()
             requesting = nil
         } else {
             transaction.response.progress = .complete
             transaction.response.body.isComplete = true
+            if early?.request === transaction { early = nil }
             responding = nil
         }
         sides[direction.index].state = .startLine

@@ -25,6 +25,8 @@ final class HTTPConnection: ProtocolParser {
     /// The requests as receivers read them that go by the other rule, from the first message on that the rules differ about.
     var otherReading: HTTPConnection?
     var parting: Parting?
+    /// A client that asks for a WebSocket and does not wait for the answer: what follows its request, read as frames too.
+    var early: (channel: WebSocketChannel, request: HTTPTransaction)?
 
     /// - Parameter serverPort: 0 when it is not known.
     init(limits: AppLayerLimits, serverPort: UInt16 = 0, framingRule: HTTPLines.FramingRule = .codingFirst) {
@@ -35,12 +37,13 @@ final class HTTPConnection: ProtocolParser {
     }
 
     override var transactions: [Transaction] {
-        if let otherReading { return exchanges + otherReading.exchanges }
-        return exchanges.isEmpty ? [] : exchanges
+        if otherReading == nil, early == nil || isTunnel { return exchanges.isEmpty ? [] : exchanges }
+        return exchanges + (otherReading?.exchanges ?? []) + (isTunnel ? [] : early?.channel.open ?? [])
     }
     override var transactionCount: UInt64 { nextID }
     override var heldBytes: Int {
         super.heldBytes + sides[0].heldBytes + sides[1].heldBytes + handedOver.0.count + handedOver.1.count
+            + (early?.channel.heldBytes ?? 0)
     }
     override var hasFailed: Bool { hasGivenUp }
 
@@ -48,10 +51,11 @@ final class HTTPConnection: ProtocolParser {
     /// The protocol that both sides agreed to go on with (RFC 9110, section 7.8).
     override var successor: ProtocolParser? {
         // Not always the last: the client may have said more before the answer came.
-        guard isTunnel, let upgraded = exchanges.last(where: { $0.response.second.elementsEqual("101".utf8) }),
-            upgraded.response.value("upgrade")?.containsIgnoringCase("h2c") == true
-        else { return nil }
-        return HTTP2Connection(limits: limits, firstID: nextID)
+        guard isTunnel, let upgraded = exchanges.last(where: { $0.response.second.elementsEqual("101".utf8) }) else { return nil }
+        if upgraded.response.value("upgrade")?.containsIgnoringCase("h2c") == true {
+            return HTTP2Connection(limits: limits, firstID: nextID)
+        }
+        return webSocket(after: upgraded).map { WebSocketConnection($0, firstID: nextID) }
     }
     override func takeHandedOver(_ direction: Direction) -> [UInt8] {
         defer { if direction == .toServer { handedOver.0 = [] } else { handedOver.1 = [] } }
@@ -77,6 +81,7 @@ final class HTTPConnection: ProtocolParser {
 
     override func consume(_ chunk: Span<UInt8>, direction: Direction) {
         defer { if direction == .toServer, otherReading != nil { readOtherwise(chunk) } }
+        if direction == .toServer { readEarly(chunk) }
         guard let frames else { return read(chunk, direction) }
         let start = frames.position(direction) &- UInt64(chunk.count)
         read(chunk, direction, place: start)
@@ -111,7 +116,9 @@ final class HTTPConnection: ProtocolParser {
                 takeBody(chunk.extracting(at..<chunk.count), direction)
                 return
             case .afterSimpleLine: at = takeAfterSimpleLine(chunk, from: at, direction)
-            case .finished: at = takeAfterMessage(chunk, from: at, direction)
+            case .finished:
+                if direction == .toServer, beginEarly() { readEarly(chunk.extracting(at..<chunk.count)) }
+                at = takeAfterMessage(chunk, from: at, direction)
             case .lost(let isInLine): at = takeLost(chunk, from: at, isInLine, direction)
             case .tunnel:
                 hold(chunk.extracting(at..<chunk.count), direction)

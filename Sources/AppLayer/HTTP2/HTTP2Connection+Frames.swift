@@ -75,6 +75,12 @@ extension HTTP2Connection {
     /// A body goes to its transaction as it comes; frames are never held.
     func takeData(_ bytes: Span<UInt8>, _ frame: HTTP2FrameHeader, _ direction: Direction) {
         guard let transaction = streams[frame.stream], !transaction.isComplete(direction) else { return }
+        if let channel = transaction.webSocket {
+            transaction.hasProgressed = true
+            channel.consume(bytes, direction, nextID: &nextID)
+            if channel.hasGivenUp { fail("invalid_frame_data", transaction, direction) }
+            return
+        }
         let room = max(0, limits.httpDecompressionLimit - transaction.intake[direction.index].grown)
         let taken = transaction.takeBody(
             bytes, direction, &transaction.intake[direction.index].decoder, room: room, limits: limits)

@@ -79,6 +79,7 @@ extension HTTP2Connection {
         transaction.headerBytes += output.byteCount
         headerBytes += output.byteCount
         transaction.takeHeaders(output.fields, direction, isPromise: block.isPromise, limits: limits)
+        if transaction.webSocket != nil { hasWebSockets = true }
         if transaction.carriesDNS.0 || transaction.carriesDNS.1 { noteDNS() }
         if headerBytes > Self.headerBytesLimit { problem = "too_many_streams" }
         if let problem { return fail(problem, transaction, direction) }

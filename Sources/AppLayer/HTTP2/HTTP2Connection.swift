@@ -15,9 +15,11 @@ final class HTTP2Connection: ProtocolParser {
     /// Bytes of header fields that open streams hold.
     var headerBytes = 0
     private let firstID: UInt64
-    private var nextID: UInt64
+    var nextID: UInt64
     private(set) var hasGivenUp = false
     private var isDNS = false
+    /// Streams of this connection may be one (RFC 8441).
+    var hasWebSockets = false
     private static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
     /// Begins the preface, and no request of HTTP/1.
     static let prefaceLine = Array("PRI * HTTP/2.0\r\n".utf8)
@@ -33,7 +35,9 @@ final class HTTP2Connection: ProtocolParser {
         super.init(appProtocol: .http2)
     }
 
-    override var transactions: [Transaction] { exchanges }
+    override var transactions: [Transaction] {
+        hasWebSockets ? exchanges + exchanges.flatMap { $0.webSocket?.open ?? [] } : exchanges
+    }
     override var transactionCount: UInt64 { nextID &- firstID }
     override var heldBytes: Int { super.heldBytes + sides[0].heldBytes + sides[1].heldBytes + 64 * streams.count }
     override var hasFailed: Bool { hasGivenUp }
@@ -130,7 +134,11 @@ final class HTTP2Connection: ProtocolParser {
         let side = direction.index
         switch sides[side].state {
         case .data(let header, let left, let padding) where length <= UInt64(left):
-            streams[header.stream]?.skipBody(length, direction)
+            if let channel = streams[header.stream]?.webSocket {
+                channel.skipGap(length, direction)
+            } else {
+                streams[header.stream]?.skipBody(length, direction)
+            }
             let left = left - Int(length)
             sides[side].state = .data(header, left: left, padding: padding)
             if left == 0 { endData(header, padding: padding, direction) }
@@ -155,6 +163,7 @@ final class HTTP2Connection: ProtocolParser {
         sides[0].connectionFrames = 0
         sides[1].connectionFrames = 0
         for transaction in exchanges where transaction.hasProgressed {
+            transaction.webSocket?.finishInspection()
             transaction.hasProgressed = false
             transaction.intake[0].grown = 0
             transaction.intake[1].grown = 0

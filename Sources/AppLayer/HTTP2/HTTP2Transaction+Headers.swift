@@ -15,8 +15,10 @@ extension HTTP2Transaction {
         if direction == .toServer {
             guard isFirst else { return }
             takeRequest(message, limits)
+            beginWebSocket(message, limits)
         } else if let status = fields.last(where: { $0.name.isEqualIgnoringCase(":status") }) {
             takeResponse(message, status.value)
+            agreeOnWebSocket(message)
         } else if !isFirst {
             return
         }
@@ -69,6 +71,7 @@ extension HTTP2Transaction {
         withFiles(direction) { $0.finish(state, of: self, direction) }
         message.progress = .complete
         message.body.isComplete = true
+        webSocket?.finish(direction)
         if direction == .toServer ? carriesDNS.0 || carriesDNS.1 : carriesDNS.1 { readDNS(direction) }
     }
 }

@@ -17,6 +17,9 @@ public final class HTTP2Transaction: HTTPTransaction {
     /// What the bodies turned out to be.
     public internal(set) var dns: (request: DNSMessage?, response: DNSMessage?)
 
+    /// What the stream carries once it is a WebSocket (RFC 8441), or asks to be.
+    var webSocket: WebSocketChannel?
+
     struct BodyIntake {
         var decoder = BodyDecoder()
         /// Output bytes of the body since the last inspection.
@@ -29,7 +32,7 @@ public final class HTTP2Transaction: HTTPTransaction {
     }
 
     public override var heldBytes: Int {
-        super.heldBytes + headerBytes + intake[0].decoder.heldBytes + intake[1].decoder.heldBytes
+        super.heldBytes + headerBytes + intake[0].decoder.heldBytes + intake[1].decoder.heldBytes + (webSocket?.heldBytes ?? 0)
     }
 
     /// Nothing of it will follow.

@@ -151,6 +151,8 @@ public struct SuricataSettings {
                 throw error(key, "expected track-only, bypass or full, found \(value)")
             }
             if key.contains(".tls.") { c.pipeline.tlsEncryption = handling } else { c.pipeline.sshEncryption = handling }
+        case "app-layer.protocols.websocket.max-payload-size":
+            c.pipeline.appLayer.websocketMaxPayloadSize = Int(clamping: try bytes(key, value))
         case "app-layer.protocols.smtp.mime.extract-urls": if !Self.isYes(value) { c.pipeline.appLayer.mailURLSchemes = [] }
         case "app-layer.protocols.smtp.mime.extract-urls-schemes": c.pipeline.appLayer.mailURLSchemes = list(value)
         case "app-layer.protocols.smtp.mime.body-md5": c.pipeline.appLayer.digestsMailBodies = Self.isYes(value)
