@@ -15,6 +15,8 @@ final class Site: @unchecked Sendable {
     var socket: String { "\(folder.path)/ipsd.sock" }
     var log: String { (try? folder.text("ipsd.log")) ?? "" }
     var url: String { "http://\(TestTopology.serverIPv4)" }
+    /// HTTP/2 without TLS.
+    var urlOfHTTP2: String { "\(url):83" }
     var urlOverIPv6: String { "http://[\(TestTopology.serverIPv6)]" }
 
     init() throws {
@@ -137,6 +139,7 @@ final class Site: @unchecked Sendable {
                     location / { proxy_pass http://whole; proxy_ignore_client_abort on; }
                 }
                 server { listen 127.0.0.1:8081; access_log off; location / { return 200 "ok"; } }
+                server { listen 83 http2; root \(folder.path)/www; }
             }
             """)
         try launch(in: topology.server, ["nginx", "-c", "\(folder.path)/nginx.conf", "-p", folder.path], output: "nginx.log")
