@@ -173,7 +173,7 @@ struct ConfigurationTests {
                     - stream: {all: no, event-set: yes}
             """)
         let flat = try folder.write(
-            "flat.json", #"{"config": "\#(file)", "args": ["--set", "outputs.1.eve-log.types.2.drop.flows=all"]}"#)
+            "flat.json", #"{"config": "\#(file)", "args": ["--set", "outputs.1.eve-log.types.4.drop.flows=all"]}"#)
         func read(_ path: String) throws -> PipelineConfiguration {
             var settings = try SuricataSettings(file: path)
             var configuration = Configuration()
