@@ -28,7 +28,7 @@ struct ContainerProtocolTests {
     @Test func webSocketMessages() throws {
         let site = try Site()
         try site.startDaemon(rules: "drop websocket any any -> any any (websocket.payload; content:\"${jndi:\"; sid:1;)\n")
-        let (client, server) = try Self.connection(site, port: 82)
+        let (client, server) = try Self.connection(site, port: 8182)
         #expect(client.send(WebSocketBytes.request()) && server.receive(upTo: 20).starts(with: "GET /chat".utf8))
         #expect(server.send(WebSocketBytes.answer()) && client.receive()?.starts(with: "HTTP/1.1 101".utf8) == true)
         let question = WebSocketBytes.frame("jndi")
@@ -58,7 +58,7 @@ struct ContainerProtocolTests {
                 alert udp any any -> any any (content:"evil"; replace:"good"; sid:2;)
 
                 """)
-        let (client, server) = try Self.connection(site, port: 83)
+        let (client, server) = try Self.connection(site, port: 8183)
         for (text, expected) in [("an evil word", "an good word"), ("a plain one", "a plain one"), ("evil", "good")] {
             #expect(client.send(Array(text.utf8)))
             #expect(String(decoding: server.receive(upTo: text.utf8.count), as: UTF8.self) == expected)

@@ -38,7 +38,8 @@ public struct SuricataSettings {
         if let outputs = source?.mapping?["outputs"]?.sequence { Self.flattenOutputs(outputs, into: &flat) }
         for argument in mapping["args"]?.sequence ?? [] {
             guard let pair = argument.scalar?.string, pair.hasPrefix("outputs."), let equals = pair.firstIndex(of: "=") else { continue }
-            flat[String(pair[..<equals])] = String(pair[pair.index(after: equals)...])
+            // What the command line says goes before the file.
+            flat[Self.withoutOutputPlaces(String(pair[..<equals]))] = String(pair[pair.index(after: equals)...])
         }
         values = Self.lists(flat)
         dnsRecords = Self.dnsRecords(in: node) ?? Self.dnsRecords(in: source)
