@@ -4,7 +4,8 @@ enum Keywords {
     /// A rule with this keyword can be run, as far as the name tells.
     static func isSupported(_ name: String) -> Bool {
         StickyBuffers.sticky[name] != nil || StickyBuffers.modifiers[name] != nil
-            || StickyBuffers.transforms.contains(name) && !unsupportedTransforms.contains(name) || options.contains(name)
+            || StickyBuffers.transforms.contains(name) && !unsupportedTransforms.contains(name)
+            || supportedOptions.contains(name)
     }
 
     /// Names of a sticky buffer of a protocol that is recognised but not parsed, with the protocol.
@@ -18,7 +19,9 @@ enum Keywords {
 
     private static let unsupportedTransforms: Set<String> = ["luaxform"]
 
-    static let options: Set<String> = [
+    static let supportedOptions = options.union(OptionReader.known)
+
+    private static let options: Set<String> = [
         "msg", "sid", "rev", "gid", "classtype", "priority", "reference", "metadata", "target", "requires", "content",
         "uricontent", "nocase", "depth", "offset", "distance", "within", "startswith", "endswith", "rawbytes",
         "fast_pattern", "frame", "pcre", "isdataat", "bsize", "absent", "byte_test", "byte_jump", "byte_extract",
@@ -37,7 +40,7 @@ enum Keywords {
         "ftpdata_command", "ssh.softwareversion", "websocket.flags", "websocket.mask", "websocket.opcode",
     ]
 
-    private static let refused: [String: String] = [
+    static let refused: [String: String] = [
         "lua": "scripts are not run: say the condition with content, pcre, byte_test and flowint, or leave the rule out",
         "luaxform": "scripts are not run: use the other transforms (pcrexform, from_base64, xor, …) or leave the rule out",
         "config": "what is logged is set in the configuration, not by rules",
@@ -46,7 +49,7 @@ enum Keywords {
         "ndpi-risk": "there is no nDPI here",
     ]
 
-    private static let silentBuffers: [String: String] = table([
+    static let silentBuffers: [String: String] = table([
         "dcerpc": ["dce_stub_data", "dcerpc.stub_data"],
         "dnp3": ["dnp3_data", "dnp3.data"],
         "enip": ["enip.product_name", "enip.service_name"],
@@ -81,7 +84,7 @@ enum Keywords {
         "snmp": ["snmp.community", "snmp.usm"],
     ])
 
-    private static let silentOptions: [String: String] = table([
+    static let silentOptions: [String: String] = table([
         "dcerpc": ["dce_iface", "dcerpc.iface", "dce_opnum", "dcerpc.opnum"],
         "dhcp": ["dhcp.leasetime", "dhcp.rebinding_time", "dhcp.renewal_time"],
         "dnp3": ["dnp3_func", "dnp3.func", "dnp3_ind", "dnp3.ind", "dnp3_obj", "dnp3.obj"],
@@ -119,7 +122,7 @@ enum Keywords {
 extension Keywords {
     /// A keyword that is near.
     static func suggestion(_ name: String) -> String? {
-        let names = Array(StickyBuffers.sticky.keys) + Array(StickyBuffers.modifiers.keys) + Array(options)
+        let names = Array(StickyBuffers.sticky.keys) + Array(StickyBuffers.modifiers.keys) + Array(supportedOptions)
             + Array(silentBuffers.keys) + Array(silentOptions.keys) + Array(StickyBuffers.transforms)
         return nearest(to: name, among: names)
     }

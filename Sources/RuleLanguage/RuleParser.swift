@@ -154,9 +154,13 @@ public struct RuleParser: Sendable {
         return UInt32(text[range.upperBound...].drop { $0 == " " }.prefix { $0.isNumber })
     }
 
-    static let protocols: Set<String> = [
+    static let protocols = appProtocols.union([
         "tcp", "tcp-pkt", "tcp-stream", "udp", "icmp", "icmpv4", "icmpv6", "ip", "ip4", "ipv4", "ip6", "ipv6", "sctp",
-        "pkthdr", "ether", "arp", "http", "http1", "http2", "dns", "mdns", "tls", "ssl", "ssh", "smtp", "ftp",
+        "pkthdr", "ether", "arp",
+    ])
+
+    static let appProtocols: Set<String> = [
+        "http", "http1", "http2", "dns", "mdns", "tls", "ssl", "ssh", "smtp", "ftp",
         "ftp-data", "smb", "dcerpc", "imap", "pop3", "nfs", "tftp", "krb5", "ntp", "dhcp", "snmp", "sip", "rfb", "mqtt",
         "rdp", "modbus", "dnp3", "enip", "ike", "ikev2", "quic", "pgsql", "telnet", "websocket", "ldap", "doh2",
         "bittorrent-dht", "msn", "irc", "jabber", "template", "http2",

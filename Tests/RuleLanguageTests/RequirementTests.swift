@@ -42,6 +42,14 @@ struct RequirementTests {
         #expect(parsed.diagnostics.first?.message.contains(message) == true, "\(parsed.diagnostics)")
     }
 
+    @Test func everyKeywordIsListedOnce() {
+        let names = KeywordTable.entries.map(\.name)
+        #expect(names == Array(Set(names)).sorted())
+        func support(_ name: String) -> KeywordDescription.Support? { KeywordTable.entries.first { $0.name == name }?.support }
+        #expect(support("http2.window") == .supported && support("mqtt.type") == .silent && support("lua") == .refused)
+        #expect(parse("requires: keyword http2.window;").rules.count == 1)
+    }
+
     @Test func listsOfNumbers() {
         let one = NumberTest.equal(1)
         #expect(NumberListTest(one).holds([5, 1]) && !NumberListTest(one).holds([]))

@@ -10,6 +10,7 @@ struct RulesCommand: ParsableCommand {
               ipsctl rules analyze my.rules
               ipsctl rules format --write my.rules
               ipsctl rules top
+              ipsctl rules list-keywords
             """,
-        subcommands: [Check.self, Analyze.self, Format.self, Top.self])
+        subcommands: [Check.self, Analyze.self, Format.self, Top.self, ListKeywords.self])
 }
