@@ -43,7 +43,8 @@ struct QueueProgram {
             result.unseen = (stats["nfq.unseen_fail_open"] ?? 0) + (stats["nfq.dropped_overrun"] ?? 0)
             result.dropped = (stats["ips.blocked"] ?? 0) + (stats["ips.rejected"] ?? 0)
             // The loads are harmless: a drop is worth a word.
-            for (name, count) in stats where name.hasPrefix("ips.drop_reason.") && count > 0 {
+            let reasons = ["ips.drop_reason.", "stream."]
+            for (name, count) in stats where result.dropped > 0 && count > 0 && reasons.contains(where: { name.hasPrefix($0) }) {
                 Console.note("ipsd dropped packets: \(name) \(count)")
             }
         }
