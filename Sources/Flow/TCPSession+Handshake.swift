@@ -69,6 +69,8 @@ extension TCPSession {
         let isSame = halves[index].flags.contains(.hasSYN) && halves[index].initialSequence == sequence
         var events = repeatedSYNEvents(isSYNACK: isSYNACK, isSame: isSame, direction: direction)
         guard isSYNACK else {
+            // Of two SYNs that answer its own, which one the other end goes on with can't be told: the first one alone passes.
+            if isSimultaneous, !isSame, configuration.isInline { return .drop(.invalid, events) }
             // An open connection answers with a challenge ACK (RFC 5961, section 4) and takes no data.
             if !isSame, isEstablished {
                 halves[index].flags.insert(.hasChallengedSYN)

@@ -45,6 +45,17 @@ struct TCPOpeningTests {
         #expect(data.bytes == [9] && session.isEstablished)
     }
 
+    /// Linux goes on with one of them, and nobody in the middle can tell with which.
+    @Test func ofTwoSYNsThatAnswerASYNTheFirstPasses() {
+        let session = TCPSession(configuration: TCPConfiguration())
+        #expect(receive(client.tcp(flags: .syn, sequence: 99), session).outcome.disposition == .forward)
+        #expect(receive(server.tcp(flags: .syn, sequence: 5000), session, .toClient).outcome.disposition == .forward)
+        #expect(receive(server.tcp(flags: .syn, sequence: 9000), session, .toClient).outcome.disposition == .drop(.invalid))
+        #expect(receive(server.tcp(flags: .syn, sequence: 5000), session, .toClient).outcome.disposition == .forward)
+        let data = receive(server.tcp(flags: .ack, sequence: 9001, acknowledgment: 100, payload: [1]), session, .toClient)
+        #expect(data.outcome.disposition == .drop(.invalid) && data.bytes == [])
+    }
+
     @Test func tooManySYNsAreAFlood() {
         let session = TCPSession(configuration: TCPConfiguration())
         var floods: [Int] = []
