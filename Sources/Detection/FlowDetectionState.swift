@@ -20,7 +20,7 @@ public final class FlowDetectionState {
 
     /// Nothing is remembered: as good as none.
     public var isUnused: Bool {
-        bits.isEmpty && ints.isEmpty && variables == nil && streams.0.isUnused && streams.1.isUnused
+        bits.isEmpty && ints.isEmpty && variables == nil && entropies.isEmpty && streams.0.isUnused && streams.1.isUnused
     }
 
     /// Bytes that are held, about.

@@ -38,4 +38,18 @@ struct EntropyTests {
         let told = Self.json(lab).filter { $0.contains(#""entropy":{"content":2.0,"file_data":2.0}"#) }
         for kind in ["alert", "http", "flow"] { #expect(told.contains { $0.contains(#""event_type":"\#(kind)""#) }, "\(kind)") }
     }
+
+    /// Also where the flow has nothing else to remember.
+    @Test func theEntropyBelongsToItsFlow() {
+        let lab = Lab(
+            """
+            alert udp any any -> any 1000 (entropy:value 0; sid:1;)
+            alert udp any any -> any 2000 (content:"abcd"; flowbits:set,seen; sid:2;)
+            """, mode: .detect)
+        for port in [1000, 2000] as [UInt16] { lab.send(PacketBuilder.to(port: port).udp(payload: Array("abcd".utf8))) }
+        lab.finish()
+        let told = Self.json(lab).filter { $0.contains("\"entropy\"") }
+        #expect(lab.alerts == ["2"])
+        #expect(told.count == 1 && told[0].contains(#""event_type":"flow""#) && told[0].contains(#""dest_port":1000"#))
+    }
 }
