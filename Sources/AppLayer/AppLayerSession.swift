@@ -47,6 +47,7 @@ public final class AppLayerSession {
 
     /// Open transactions, oldest first.
     public var transactions: [Transaction] { (previous?.transactions ?? []) + (parser?.transactions ?? []) }
+    public var openTransactions: Int { (previous?.transactions.count ?? 0) + (parser?.transactions.count ?? 0) }
     /// Transactions that the flow has had.
     public var transactionCount: UInt64 { (previous?.transactionCount ?? 0) &+ (parser?.transactionCount ?? 0) }
     /// A parser met what it cannot go on from: the exception policy `app-layer.error-policy` applies.
@@ -157,13 +158,8 @@ public final class AppLayerSession {
 
     /// Bytes that the flow's application layer holds, about.
     public var heldBytes: Int {
-        var sum = 512 + undecided.0.capacity + undecided.1.capacity + (tracker?.heldBytes ?? 0)
-        for parser in [parser, previous] {
-            guard let parser else { continue }
-            sum += parser.heldBytes
-            for transaction in parser.transactions { sum += transaction.heldBytes }
-        }
-        return sum
+        512 + undecided.0.capacity + undecided.1.capacity + (tracker?.heldBytes ?? 0)
+            + (parser?.heldBytesWithTransactions ?? 0) + (previous?.heldBytesWithTransactions ?? 0)
     }
 
     /// Clears progress marks and events, and forgets the transactions that are complete in both directions.

@@ -60,6 +60,12 @@ open class ProtocolParser {
     /// Bytes that are held beside the transactions, about.
     open var heldBytes: Int { 512 }
 
+    final var heldBytesWithTransactions: Int {
+        var sum = heldBytes
+        for transaction in transactions { sum += transaction.heldBytes }
+        return sum
+    }
+
     /// Clears progress marks and forgets the transactions that are complete in both directions.
     open func finishInspection() {}
 }

@@ -49,9 +49,13 @@ extension FlowTable {
 
     /// The flow without an answer that has been silent the longest: what makes room when the memcap is met.
     public var oldestNew: FlowIndex? {
-        let candidates = stride(from: Int(FlowRecord.State.new.rawValue), to: FlowTable.listCount, by: 3)
-            .map { lists[$0].oldest }.filter { $0 != FlowTable.none }
-        return candidates.min { activeNanoseconds($0) < activeNanoseconds($1) }.map { FlowIndex(rawValue: $0) }
+        var oldest: Int32?
+        for list in stride(from: Int(FlowRecord.State.new.rawValue), to: FlowTable.listCount, by: FlowRecord.State.allCases.count) {
+            let candidate = lists[list].oldest
+            guard candidate != FlowTable.none else { continue }
+            if oldest.map({ activeNanoseconds(candidate) < activeNanoseconds($0) }) ?? true { oldest = candidate }
+        }
+        return oldest.map { FlowIndex(rawValue: $0) }
     }
 
     private func activeNanoseconds(_ index: Int32) -> Int64 {

@@ -8,9 +8,9 @@ extension Pipeline {
     /// Counts what the flow holds after a packet with data. Past the memcap, a flow that has grown meets the policy. The
     /// last eighth is for flows that were there before and hold little: a flood of others does not take it.
     func settleMemory(_ state: FlowState, now: Timestamp, _ judgement: inout Judgement) {
-        guard let app = state.app, !state.isReleased else { return }
+        guard let app = state.app else { return }
         // A flow with many transactions is not measured anew for each packet.
-        guard state.unmeasuredPackets >= UInt8(clamping: app.transactions.count / 16) else {
+        guard state.unmeasuredPackets >= UInt8(clamping: app.openTransactions / 16) else {
             state.unmeasuredPackets += 1
             return
         }

@@ -43,7 +43,7 @@ final class HTTPConnection: ProtocolParser {
     override var transactionCount: UInt64 { nextID }
     override var heldBytes: Int {
         super.heldBytes + sides[0].heldBytes + sides[1].heldBytes + handedOver.0.count + handedOver.1.count
-            + (early?.channel.heldBytes ?? 0)
+            + (early?.channel.heldBytes ?? 0) + (otherReading?.heldBytes ?? 0)
     }
     override var hasFailed: Bool { hasGivenUp }
 

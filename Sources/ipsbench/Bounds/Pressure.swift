@@ -38,34 +38,16 @@ enum Pressure: String, CaseIterable {
         switch self {
         case .synFlood:
             return [Pressure.client(number).tcp(flags: .syn, sequence: 1000, options: [2, 4, 5, 180])]
-        case .idle:
-            var conversation = Conversation(client: Pressure.client(number))
-            conversation.open()
-            return conversation.packets
-        case .idleHTTP:
-            var conversation = Conversation(client: Pressure.client(number))
-            conversation.open()
-            conversation.send(Pressure.request, from: .toServer)
-            conversation.send(Pressure.answer, from: .toClient)
-            return conversation.packets
-        case .halfRequests:
-            var conversation = Conversation(client: Pressure.client(number))
-            conversation.open()
-            conversation.send(Pressure.halfRequest, from: .toServer)
-            return conversation.packets
-        case .halfAnswers:
-            var conversation = Conversation(client: Pressure.client(number))
-            conversation.open()
-            conversation.send(Pressure.request, from: .toServer)
-            conversation.send(Pressure.halfAnswer, from: .toClient)
-            return conversation.packets
+        case .idle: return Pressure.connection(number).packets
+        case .idleHTTP: return Pressure.connection(number, Pressure.request, Pressure.answer).packets
+        case .halfRequests: return Pressure.connection(number, Pressure.halfRequest).packets
+        case .halfAnswers: return Pressure.connection(number, Pressure.request, Pressure.halfAnswer).packets
         case .fragments:
             var builder = Pressure.client(number)
             builder.identification = UInt16(truncatingIfNeeded: number)
             return [builder.fragments(of: builder.udp(payload: Pressure.block), bytes: 1000)[0]]
         case .reordering:
-            var conversation = Conversation(client: Pressure.client(number))
-            conversation.open()
+            var conversation = Pressure.connection(number)
             _ = conversation.segments(of: [0], from: .toServer)
             return conversation.packets + conversation.segments(of: Pressure.block, from: .toServer)
         case .unacknowledged:
@@ -91,6 +73,15 @@ enum Pressure: String, CaseIterable {
         PacketBuilder(
             source: IPAddress(ipv4: 0xC612_0100 + UInt32(truncatingIfNeeded: number % 130_000)),
             sourcePort: UInt16(truncatingIfNeeded: 2000 + number / 130_000), destination: server, destinationPort: 80)
+    }
+
+    /// A handshake, and what both ends say then.
+    private static func connection(_ number: Int, _ request: [UInt8] = [], _ answer: [UInt8] = []) -> Conversation {
+        var conversation = Conversation(client: client(number))
+        conversation.open()
+        conversation.send(request, from: .toServer)
+        conversation.send(answer, from: .toClient)
+        return conversation
     }
 
     private static func unacknowledged(_ number: Int) -> [[UInt8]] {
