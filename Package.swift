@@ -80,13 +80,14 @@ let package = Package(
         room("Inspection", ["Wire", "Flow", "AppLayer", "RuleLanguage", "Detection", "Events"]),
         room("PacketIO", ["Wire", "CNetfilterQueue"]),
         room("Hook"),
+        room("Containers", ["Wire"]),
         room("Patches", ["RuleLanguage", yams]),
         room("Control", [hummingbird, httpTypes, nioCore, nioPosix, nioHTTP1, nioFoundation, logging, lifecycle]),
         room(
             "Runtime",
             [
                 "Wire", "Traffic", "Flow", "AppLayer", "RuleLanguage", "Detection", "Events", "Inspection", "PacketIO",
-                "Patches", "CMalloc", "CSystemd", yams, logging,
+                "Containers", "Patches", "CMalloc", "CSystemd", yams, logging,
             ]),
 
         command(
@@ -132,6 +133,7 @@ let package = Package(
         tests("Inspection", ["Wire", "Flow", "AppLayer", "Detection", "Events", "RuleLanguage"]),
         tests("PacketIO", ["Wire"]),
         tests("Hook"),
+        tests("Containers", ["Wire"]),
         tests("Patches", ["RuleLanguage"]),
         tests("Control", [logging, nioCore]),
         tests("Runtime", ["Wire", "Flow", "Inspection", "Events", "Detection", "RuleLanguage", "PacketIO", "Patches"]),

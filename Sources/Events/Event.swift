@@ -44,6 +44,9 @@ public struct EventHeader: Sendable {
     public var inputInterface: String? = nil
     /// 0 when unknown; whoever writes the event off the packet path puts the name in.
     public var inputInterfaceIndex: UInt32 = 0
+    /// Numbers of the containers at the ends, 0 for none; whoever writes the event off the packet path puts the names in.
+    public var sourceContainer: UInt32 = 0
+    public var destinationContainer: UInt32 = 0
     public var vlanIDs: [UInt16] = []
     /// Hardware addresses of an Ethernet frame, the lower 48 bits of each.
     public var ethernet: (source: UInt64, destination: UInt64)? = nil

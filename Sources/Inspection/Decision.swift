@@ -19,6 +19,8 @@ public struct Decision: Sendable {
     public var matchLength: Int
     public var context: [UInt8]
     public var contextOffset: Int
+    public var sourceContainer = ContainerNumber.none
+    public var destinationContainer = ContainerNumber.none
 }
 
 /// The last decisions of a worker, oldest first out.

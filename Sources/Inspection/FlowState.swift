@@ -5,12 +5,13 @@ import Flow
 /// What the worker keeps of one flow besides its record in the table. Small members stand together, to fill words.
 final class FlowState {
     /// What one takes, without its parts.
-    static let bytes = 160
+    static let bytes = 176
 
     var tcp: TCPSession?
     var app: AppLayerSession?
     var detection: FlowDetectionState?
     var ports = ProtocolPorts()
+    var containers = FlowContainers()
     var vlanIDs: [UInt16] = []
     var exceptions: [(target: ExceptionTarget, policy: ExceptionPolicy)] = []
     /// Bytes in order per direction, as far as they were inspected.

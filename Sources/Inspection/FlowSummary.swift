@@ -20,6 +20,8 @@ public struct FlowSummary: Sendable {
     /// Set while the flow is blocked.
     public let block: DropReason?
     public let isPassed: Bool
+    public let clientContainer: ContainerNumber
+    public let serverContainer: ContainerNumber
 }
 
 /// Which blocked flows to let go.
@@ -67,6 +69,7 @@ extension Pipeline {
             server: record.server, serverPort: record.hasPorts ? record.serverPort : 0, ipProtocol: record.ipProtocol,
             appProtocol: state.appProtocol.name, state: record.state,
             firstSeen: record.firstSeen, lastSeen: record.lastSeen, packets: record.packets, bytes: record.bytes,
-            block: state.block, isPassed: state.isPassed)
+            block: state.block, isPassed: state.isPassed,
+            clientContainer: state.containers.client, serverContainer: state.containers.server)
     }
 }

@@ -10,7 +10,8 @@ public struct PacketMetadata: Sendable {
     public var verifiesChecksums: Bool
     /// EVE `pcap_cnt`; counts from 1, 0 when live.
     public var captureNumber: UInt64 = 0
-    /// Interface indices as NFQUEUE gave them, 0 when unknown: the bridge ports first of all.
+    /// Interface indices as NFQUEUE gave them, 0 when unknown: the bridge ports (NFQA_IFINDEX_PHYSINDEV and PHYSOUTDEV)
+    /// first of all.
     public var inputInterface: UInt32 = 0
     public var outputInterface: UInt32 = 0
 

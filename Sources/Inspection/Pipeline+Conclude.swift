@@ -19,6 +19,7 @@ extension Pipeline {
         if judgement.isTagged, judgement.alerts.isEmpty {
             var header = header(packet, frame, metadata)
             header.flowID = judgement.flow.map { flows[$0].id }
+            if let state = judgement.state { nameContainers(state, metadata, judgement.direction, &header) }
             var record = PayloadRecord()
             record.packet = copy(frame, 0..<frame.count)
             record.linkType = linkNumber(of: packet, metadata)
@@ -65,7 +66,10 @@ extension Pipeline {
         var header = header(packet, frame, metadata)
         header.flowID = judgement.flow.map { flows[$0].id }
         header.packetSource = packetSource(packet, judgement)
-        if let state = judgement.state { describe(state, &header) }
+        if let state = judgement.state {
+            describe(state, &header)
+            nameContainers(state, metadata, judgement.direction, &header)
+        }
         if !judgement.alerts.isEmpty { header.packetVariables = detector.packetVariables }
         let record = verdictRecord(verdict, packet, judgement)
         let appProtocol = judgement.state?.app.flatMap { $0.appProtocol == .unknown ? nil : $0.appProtocol.name }
@@ -144,6 +148,7 @@ extension Pipeline {
         guard packet.addressFamily != nil else { return header }
         header.source = packet.source
         header.destination = packet.destination
+        nameContainers(packet, metadata, &header)
         header.ipProtocol = packet.ipProtocol
         switch packet.transport {
         case .tcp, .udp, .sctp:
@@ -191,6 +196,9 @@ extension Pipeline {
             return
         }
         let alert = judgement.droppingAlert ?? judgement.alerts.first?.record
+        var ends = EventHeader()
+        nameContainers(packet, metadata, &ends)
+        if let state = judgement.state { nameContainers(state, metadata, judgement.direction, &ends) }
         decisionRing.append(
             Decision(
                 time: metadata.time, flowID: judgement.flow.map { flows[$0].id } ?? 0, source: packet.source,
@@ -199,7 +207,9 @@ extension Pipeline {
                 reason: judgement.drop, sid: alert?.signatureID, message: alert?.signature ?? "",
                 buffer: alert?.match?.buffer ?? "", matchOffset: alert?.match?.offset ?? 0,
                 matchLength: alert?.match?.length ?? 0, context: alert?.match?.context ?? [],
-                contextOffset: alert?.match?.contextOffset ?? 0))
+                contextOffset: alert?.match?.contextOffset ?? 0,
+                sourceContainer: ContainerNumber(rawValue: ends.sourceContainer),
+                destinationContainer: ContainerNumber(rawValue: ends.destinationContainer)))
     }
 
     /// The frame with another payload of the same length and the checksum that goes with it.

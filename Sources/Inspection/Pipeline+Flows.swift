@@ -30,7 +30,10 @@ extension Pipeline {
         for event in app.events {
             var header = header(flows[index], metadata, event.direction)
             header.packetSource = "wire/pcap"
-            header.vlanIDs = states[Int(index.rawValue)]?.vlanIDs ?? []
+            if let state = states[Int(index.rawValue)] {
+                header.vlanIDs = state.vlanIDs
+                nameContainers(of: state, event.direction, &header)
+            }
             let record = AnomalyRecord(
                 kind: .applayer, event: event.name.description.uppercased(), layer: "proto_detect",
                 appProtocol: event.appProtocol == .unknown ? nil : event.appProtocol.name)
@@ -56,6 +59,7 @@ extension Pipeline {
             header.packetSource = isFlowEnd ? Self.flowEndSource : "wire/pcap"
             if let state = states[Int(index.rawValue)] {
                 header.vlanIDs = state.vlanIDs
+                nameContainers(of: state, due.direction, &header)
                 describe(state, &header)
             }
             var body = due.body
@@ -141,6 +145,7 @@ extension Pipeline {
         let metadata = PacketMetadata(time: now, link: .rawIP, verifiesChecksums: false)
         var header = header(record, metadata)
         header.vlanIDs = state.vlanIDs
+        nameContainers(of: state, .toServer, &header)
         describe(state, &header)
         events.append(Event(header: header, body: .flow(event, appProtocol: appProtocol)))
     }

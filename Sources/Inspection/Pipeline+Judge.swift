@@ -107,7 +107,7 @@ extension Pipeline {
             }
         }
         if Self.isError(packet) { return judgeError(packet, frame, metadata, &judgement) }
-        guard let state = flowState(packet, frame, now: metadata.time, &judgement) else { return }
+        guard let state = flowState(packet, frame, metadata, &judgement) else { return }
         if let block = state.block { return judgement.drop(block) }
         var facts = facts(for: packet, state, judgement, now: metadata.time)
         let knownProtocol = state.app?.appProtocol ?? .unknown
@@ -153,7 +153,7 @@ extension Pipeline {
         var bare = packet
         bare.payloadLength = 0
         guard packet.checksum == .invalidTransport,
-            let state = flowState(packet, frame, now: metadata.time, &judgement)
+            let state = flowState(packet, frame, metadata, &judgement)
         else { return applyRules(bare, frame, FlowFacts(now: metadata.time), &judgement) }
         guard state.block == nil, !state.isPassed, !judgement.skipsRules else { return }
         applyRules(bare, frame, facts(for: packet, state, judgement, now: metadata.time), &judgement)
@@ -161,9 +161,9 @@ extension Pipeline {
 
     /// The packet's flow, or nil when the table is full and the exception policy has spoken.
     private func flowState(
-        _ packet: DecodedPacket, _ frame: Span<UInt8>, now: Timestamp, _ judgement: inout Judgement
+        _ packet: DecodedPacket, _ frame: Span<UInt8>, _ metadata: PacketMetadata, _ judgement: inout Judgement
     ) -> FlowState? {
-        let bytes = frame.count
+        let (bytes, now) = (frame.count, metadata.time)
         switch lookUp(packet, bytes: bytes, now: now) {
         case .found(let index, let direction):
             judgement.flow = index
@@ -189,6 +189,7 @@ extension Pipeline {
         case .memcapReached:
             apply(.flowMemcap, reason: .flowMemcap, &judgement)
         }
+        if let state = judgement.state { findContainers(packet, metadata, state, judgement.direction) }
         return judgement.state
     }
 

@@ -11,6 +11,7 @@ public import Wire
 public final class Pipeline {
     let configuration: PipelineConfiguration
     public private(set) var ruleSet: RuleSet
+    var containers = ContainerMap()
     let detector: Detector
     let decoder: PacketDecoder
     var flows: FlowTable

@@ -29,10 +29,13 @@ final class Lab {
     }
 
     @discardableResult
-    func send(_ packet: [UInt8], link: LinkType = .rawIP, checksums: Bool = true) -> Verdict {
+    func send(
+        _ packet: [UInt8], link: LinkType = .rawIP, checksums: Bool = true, from input: UInt32 = 0, to output: UInt32 = 0
+    ) -> Verdict {
         time = time.advanced(byNanoseconds: 1_000_000)
-        let verdict = pipeline.process(
-            packet.span, metadata: PacketMetadata(time: time, link: link, verifiesChecksums: checksums))
+        var metadata = PacketMetadata(time: time, link: link, verifiesChecksums: checksums)
+        (metadata.inputInterface, metadata.outputInterface) = (input, output)
+        let verdict = pipeline.process(packet.span, metadata: metadata)
         collect()
         if verdict == .rewrite { rewritten.append(pipeline.rewrittenPacket) }
         return verdict

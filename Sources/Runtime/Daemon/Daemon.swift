@@ -106,6 +106,11 @@ public final class Daemon: Sendable {
         return Reload(rules: loaded, removed: removed)
     }
 
+    /// Every worker knows the containers by `map` before it judges its next batch.
+    public func adopt(_ map: ContainerMap) {
+        for worker in workers { worker.mailbox.post(.adoptContainers(map)) }
+    }
+
     /// What reading and compiling took beside the rules themselves goes back to the kernel.
     private static func returnFreeMemory() { malloc_trim(0) }
 

@@ -75,6 +75,8 @@ final class Worker {
         case .adopt(let ruleSet, let reply):
             pipeline.adopt(ruleSet)
             reply()
+        case .adoptContainers(let containers):
+            pipeline.adopt(containers)
         case .snapshot(let reply):
             queue.refreshOverruns()
             reply(

@@ -5,6 +5,7 @@ public import PacketIO
 /// What the control plane asks of a worker. Each answer comes from the worker's own thread, between two packets.
 enum WorkerMessage: Sendable {
     case adopt(RuleSet, reply: @Sendable () -> Void)
+    case adoptContainers(ContainerMap)
     case snapshot(reply: @Sendable (WorkerSnapshot) -> Void)
     case ruleCosts(reply: @Sendable (RuleCosts) -> Void)
     case flows(limit: Int, reply: @Sendable ([FlowSummary]) -> Void)
