@@ -37,6 +37,17 @@ final class SessionWitness {
     }
 
     private let session: AppLayerSession
+    /// Numbers go up over protocols that are read side by side, in the order in which segments bring them.
+    private var accountsInOrder: [Name: Account] {
+        var counts: [AppProtocol: UInt64] = [:]
+        var result: [Name: Account] = [:]
+        for (name, account) in accounts.sorted(by: { $0.key.id < $1.key.id }) {
+            let number = counts[name.appProtocol, default: 0]
+            counts[name.appProtocol] = number + 1
+            result[Name(appProtocol: name.appProtocol, id: number)] = account
+        }
+        return result
+    }
     private var accounts: [Name: Account] = [:]
     private var events: Set<AppLayerEvent> = []
     /// Bytes never came by, so that bodies are not whole.
@@ -84,6 +95,8 @@ final class SessionWitness {
 
     private func inspect() throws {
         events.formUnion(session.events)
+        // A server that speaks where clients begin is read after its client, as far as both have come by then.
+        if session.events.contains(where: { $0.name == "applayer_wrong_direction_first_data" }) { hasNoOrder = true }
         for transaction in session.transactions where transaction.hasProgressed {
             let name = Name(appProtocol: transaction.appProtocol, id: transaction.id)
             try note(transaction, &accounts[name, default: Account()])
@@ -157,9 +170,10 @@ final class SessionWitness {
             return nil
         }
         if events != other.events { return "events \(Self.names(events)), and \(Self.names(other.events))" }
-        for name in Set(accounts.keys).union(other.accounts.keys).sorted(by: { $0.id < $1.id }) {
-            guard let mine = accounts[name], let theirs = other.accounts[name] else {
-                return "\(name.appProtocol.name) transaction \(name.id) in \(accounts[name] == nil ? "the second" : "the first") only"
+        let (all, allOfOther) = (accountsInOrder, other.accountsInOrder)
+        for name in Set(all.keys).union(allOfOther.keys).sorted(by: { $0.id < $1.id }) {
+            guard let mine = all[name], let theirs = allOfOther[name] else {
+                return "\(name.appProtocol.name) transaction \(name.id) in \(all[name] == nil ? "the second" : "the first") only"
             }
             if let difference = Self.difference(mine, theirs) {
                 return "\(name.appProtocol.name) transaction \(name.id): \(difference)"

@@ -31,21 +31,16 @@ extension HTTPConnection {
             var end = at
             while end < chunk.count, chunk[end] != 0x0a { end += 1 }
             let line = chunk.extracting(at..<min(end + 1, chunk.count))
-            if HTTPLines.mayBegin(line, direction) || direction == .toServer && isCutBlank(line) { break }
-            if direction == .toClient {
-                current(direction)?.add("response_body_unexpected", direction)
-            } else if !HTTPLines.isBlank(line) {
-                current(direction)?.add("request_body_unexpected", direction)
-            }
+            // Blank lines come ahead of the next request.
+            if HTTPLines.mayBegin(line, direction) || direction == .toServer && HTTPLines.isBlank(line) { break }
+            let event: StaticName = direction == .toClient ? "response_body_unexpected" : "request_body_unexpected"
+            current(direction)?.add(event, direction)
             at += line.count
         }
         if at > start { takeBody(chunk.extracting(start..<at), direction) }
         complete(direction)
         return at
     }
-
-    /// Blanks that a request may follow in the same line.
-    private func isCutBlank(_ line: Span<UInt8>) -> Bool { line[line.count - 1] != 0x0a && HTTPLines.isBlank(line) }
 
     func end(_ direction: Direction) {
         guard !sides[direction.index].hasEnded else { return }
