@@ -81,7 +81,7 @@ let package = Package(
         room("PacketIO", ["Wire", "CNetfilterQueue"]),
         room("Hook"),
         room("Containers", ["Wire"]),
-        room("Patches", ["RuleLanguage", yams]),
+        room("Patches", ["Containers", "RuleLanguage", "Wire", yams]),
         room("Control", [hummingbird, httpTypes, nioCore, nioPosix, nioHTTP1, nioFoundation, logging, lifecycle]),
         room(
             "Runtime",
@@ -95,7 +95,7 @@ let package = Package(
         command(
             "ipsctl",
             [
-                "Runtime", "Control", "Hook", "Patches", "RuleLanguage", "Detection", "Events", "Inspection", "PacketIO",
+                "Runtime", "Control", "Containers", "Hook", "Patches", "RuleLanguage", "Detection", "Events", "Inspection", "PacketIO",
                 "Wire",
                 argumentParser,
             ]),
@@ -134,7 +134,7 @@ let package = Package(
         tests("PacketIO", ["Wire"]),
         tests("Hook"),
         tests("Containers", ["Wire"]),
-        tests("Patches", ["RuleLanguage"]),
+        tests("Patches", ["Containers", "RuleLanguage", "Wire"]),
         tests("Control", [logging, nioCore]),
         tests("Runtime", ["Wire", "Flow", "Inspection", "Events", "Detection", "RuleLanguage", "PacketIO", "Patches"]),
         .testTarget(

@@ -69,15 +69,58 @@ struct PatchDescription {
         return value
     }
 
+    /// Each as `CVE-YEAR-NUMBER`.
+    func cves() throws(PatchError) -> [String] {
+        guard let sequence = mapping[Node("cves")]?.sequence else { throw error("cves", "expected a list") }
+        var result: [String] = []
+        for node in sequence {
+            let text = node.scalar?.string ?? ""
+            let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+            guard parts.count == 3, parts[0] == "CVE", parts[1].utf8.count == 4, parts[2].utf8.count >= 4,
+                parts.dropFirst().allSatisfy({ $0.utf8.allSatisfy(\.isDigit) })
+            else { throw error(at: node, "cves: expected CVE-YEAR-NUMBER, found '\(text)'") }
+            result.append(text)
+        }
+        return result
+    }
+
+    /// nil when the patch has no end.
+    func end() throws(PatchError) -> PolicyDay? {
+        guard let node = mapping[Node("end")] else { return nil }
+        let text = node.scalar?.string ?? ""
+        guard let day = PolicyDay(text) else { throw error(at: node, "end: expected a day such as 2026-12-31, found '\(text)'") }
+        return day
+    }
+
     func affected() throws(PatchError) -> [PatchPackage.Affected] {
         guard let sequence = mapping[Node("affects")]?.sequence else { throw error("affects", "expected a list") }
         var result: [PatchPackage.Affected] = []
-        for node in sequence {
-            guard let purl = node["purl"]?.scalar?.string, let versions = node["versions"]?.scalar?.string,
-                purl.hasPrefix("pkg:")
-            else { throw error("affects", "expected entries with purl (pkg:TYPE/NAME) and versions") }
-            result.append(PatchPackage.Affected(purl: purl, versions: versions))
-        }
+        for node in sequence { result.append(try affected(node)) }
         return result
+    }
+
+    private func affected(_ node: Node) throws(PatchError) -> PatchPackage.Affected {
+        guard let entry = node.mapping, let purl = node["purl"]?.scalar, let versions = node["versions"]?.scalar, entry.count == 2 else {
+            throw error(at: node, "affects: expected entries with purl (pkg:TYPE/NAME) and versions, and nothing else")
+        }
+        let url: PackageURL
+        do throws(PackageURL.Failure) {
+            url = try PackageURL(purl.string)
+        } catch {
+            throw self.error(at: .scalar(purl), "affects: \(error)")
+        }
+        guard url.version == nil else {
+            throw error(at: .scalar(purl), "affects: expected a package URL without a version, found '\(purl.string)'")
+        }
+        do throws(VersionRange.Failure) {
+            let range = try VersionRange(versions.string, order: VersionOrder(packageType: url.type))
+            return PatchPackage.Affected(purl: url, versions: range)
+        } catch {
+            throw self.error(at: .scalar(versions), "affects: \(error)")
+        }
+    }
+
+    private func error(at node: Node, _ message: String) -> PatchError {
+        PatchError(file: file, line: node.mark?.line, column: node.mark?.column, message: message)
     }
 }

@@ -10,8 +10,9 @@ public struct PatchPackage: Sendable {
 
     /// A package URL without a version, and the versions that have the flaw.
     public struct Affected: Sendable {
-        public let purl: String
-        public let versions: String
+        public let purl: PackageURL
+        /// In the order of the package's ecosystem.
+        public let versions: VersionRange
     }
 
     /// The bytes that a client sends, and where they go.
@@ -30,6 +31,8 @@ public struct PatchPackage: Sendable {
     public let references: [String]
     public let severity: Severity
     public let stage: Stage
+    /// The last day on which the rules do anything; nil for no end.
+    public let end: PolicyDay?
     /// Server port for the requests; 80 unless the file says otherwise.
     public let port: UInt16
     public let folder: String

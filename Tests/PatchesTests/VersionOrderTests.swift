@@ -41,17 +41,14 @@ struct VersionOrderTests {
 
     @Test(arguments: [
         // maven.apache.org/pom.html, "Version Order Specification"
-        "1 1.1", "1-snapshot 1 1-sp", "1-foo2 1-foo10", "1.foo=1-foo 1-1 1.1", "1.ga=1-ga=1-0=1.0=1 1-sp", "1-ga.1 1-sp.1=1-sp-1",
+        "1 1.1", "1-snapshot 1 1-sp", "1-foo2 1-foo10", "1.foo=1-foo 1-1 1.1", "1.ga=1-ga=1-0=1.0=1 1-sp", "1-ga 1-sp-1 1-sp.1", "1-ga.1 1-sp.1",
         "1-sp-1 1-ga-1=1-1", "1-a1=1-alpha-1 1-b1=1-beta-1 1-m1=1-milestone-1 1-rc1=1-cr-1 1-SNAPSHOT 1",
         "1-alpha2snapshot 1-alpha2 1-alpha-123 1-beta-2 1-beta123 1-m2 1-m11 1-rc 1-cr2 1-rc123 1-SNAPSHOT 1 1-sp 1-sp2 1-sp123 1-abc 1-def 1-pom-1 1-1-snapshot 1-1 1-2 1-123",
         "2.0 2.0.a 2-1 2.0.2 2.0.123 2.1.0 2.1-a 2.1b 2.1-c 2.1-1 2.1.0.1 2.2 2.123",
         "11.a2 11.a11 11.b2 11.b11 11.m2 11.m11 11 11.a 11b 11c 11m",
         "2.0-beta9 2.0-rc1 2.0=2.0.0.Final 2.0.1 2.15.0",
     ])
-    func mavenVersions(list: String) {
-        // 1-sp.1 and 1-sp-1 differ in the separator alone.
-        check(.maven, list.replacing("1-ga.1 1-sp.1=1-sp-1", with: "1-ga 1-sp-1 1-sp.1"))
-    }
+    func mavenVersions(list: String) { check(.maven, list) }
 
     @Test(arguments: [
         // Debian policy 5.6.12, deb-version(7)
@@ -62,12 +59,12 @@ struct VersionOrderTests {
 
     @Test(arguments: [
         // rpm's own vercmp cases
-        "1.0 2.0 2.0.1 2.0.1a", "5.5p1 5.5p2 5.5p10", "10xyz 10.1xyz", "xyz10 xyz10.1", "8 10.0001=10.1 10.10 10abc.1",
+        "1.0 2.0 2.0.1 2.0.1a", "5.5p1 5.5p2 5.5p10", "10xyz 10.1xyz", "xyz10 xyz10.1", "8 10.0001=10.1 10.10",
         "1.0~rc1 1.0~rc1^git1 1.0~rc2 1.0 1.0^ 1.0^git1 1.0^git1.1 1.0^git2 1.0.1", "1.0~rc1~git123 1.0~rc1", "2.50 2.0051=2.51",
         "2a 2.0=2_0", "1.0-1.el8 1.0-2.el8 1.0-10.el8 1:0.1-1",
     ])
     func rpmVersions(list: String) {
-        check(.rpm, list.replacing("8 10.0001=10.1 10.10 10abc.1", with: "8 10.0001=10.1 10.10"))
+        check(.rpm, list.replacing("8 10.0001=10.1 10.10", with: "8 10.0001=10.1 10.10"))
     }
 
     @Test(arguments: [
@@ -100,11 +97,13 @@ struct VersionOrderTests {
 
     @Test(arguments: [
         "1.1.0 1.1.1=1.1.1.0 1.1.1a 1.1.1k 1.1.1z 1.1.1za 1.1.2", "2.0-dev 2.0-beta1 2.0-beta10 2.0-rc1 2.0=v2.0 2.0-p1 2.0.1", "8.2 8.10",
+        "RELEASE.2021-01-30T00-20-58Z RELEASE.2021-02-01T00-00-00Z",
     ])
     func genericVersions(list: String) { check(.generic, list) }
 
     @Test func tagsOfImages() {
         check(.imageTag, "2.4.49=2.4.49-alpine=2.4.49-bookworm 2.4.50-rc1 2.4.50=2.4.50-alpine3.14 10")
+        check(.imageTag, "RELEASE.2021-01-30T00-20-58Z RELEASE.2021-02-01T00-00-00Z")
     }
 
     @Test(arguments: [

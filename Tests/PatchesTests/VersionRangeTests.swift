@@ -27,7 +27,7 @@ struct VersionRangeTests {
 
     @Test(arguments: [
         (VersionOrder.generic, "", "expected a comparison"), (.generic, ">=1,", "expected a comparison"), (.generic, "1||", "expected a comparison"),
-        (.generic, "<", "found '<'"), (.generic, "before 2", "a version that begins with a digit, found 'before 2'"),
+        (.generic, "<", "found '<'"), (.generic, "before 2", "a version, found 'before 2'"), (.generic, "<latest", "a version, found 'latest'"),
         (.semantic, "<1.2.3.4", "a semantic version, found '1.2.3.4'"), (.generic, ">=2,<1", "no version is both >=2 and <1"),
         (.generic, ">1,<=1", "no version is both"), (.maven, "<2.15,>=2.15-beta1,>3", "no version is both >3 and <2.15"),
         (.generic, "[1.0,2.0)", "found '[1.0'"), (.generic, "=>1", "found '>1'"),

@@ -19,8 +19,8 @@ enum CycloneDXReport {
             components[reference] = try package(subject, &contents)
         }
         for flaw in try root.elements("vulnerabilities") { try add(flaw, components, &contents) }
-        return contents.report(root, .cyclonedx, try subject.map { node throws(ReportError) in try self.subject(node) }
-            ?? ScanReport.Subject(name: nil, digests: []))
+        let scanned = try subject.map { node throws(ReportError) in try self.subject(node) }
+        return contents.report(root, .cyclonedx, scanned ?? ScanReport.Subject(name: nil, digests: []))
     }
 
     /// Components hold others; the parser bounds the depth.

@@ -7,8 +7,9 @@ enum GrypeReport {
         var contents = ReportContents()
         for match in try root.elements("matches") {
             let artifact = try match.required("artifact")
-            let package = contents.package(
+            var package = contents.package(
                 name: try artifact.required("name").string(), version: try artifact.string("version"), url: try artifact.string("purl"))
+            package.source = try artifact.elements("upstreams").first?.string("name") ?? package.source
             let flaw = try match.required("vulnerability")
             var names = [try flaw.required("id").string()]
             for related in try match.elements("relatedVulnerabilities") { names.append(try related.required("id").string()) }
@@ -26,6 +27,7 @@ enum GrypeReport {
         guard target.isObject else { return ScanReport.Subject(name: try target.string(), digests: []) }
         var digests = try target.strings("repoDigests")
         for name in ["manifestDigest", "imageID"] { if let digest = try target.string(name) { digests.append(digest) } }
-        return ScanReport.Subject(name: try target.string("userInput") ?? target.strings("tags").first, digests: digests)
+        let tag = try target.strings("tags").first
+        return ScanReport.Subject(name: try target.string("userInput") ?? tag, digests: digests)
     }
 }

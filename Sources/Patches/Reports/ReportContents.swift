@@ -18,7 +18,12 @@ struct ReportContents {
                 unreadable.count += 1
             }
         }
-        return ScanReport.Package(name: name, version: version ?? url?.version ?? "", url: url)
+        // Of RPM and Debian packages the epoch may stand in a qualifier alone.
+        var version = version ?? url?.version ?? ""
+        if let epoch = url?.qualifiers["epoch"], epoch != "0", !version.contains(":") { version = "\(epoch):\(version)" }
+        var package = ScanReport.Package(name: name, version: version, url: url)
+        package.source = url?.qualifiers["upstream"].map { String($0.prefix { $0 != "@" }) }
+        return package
     }
 
     mutating func add(_ package: ScanReport.Package) {

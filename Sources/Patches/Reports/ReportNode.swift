@@ -6,7 +6,7 @@ struct ReportNode {
 
     func error(_ message: String) -> ReportError { ReportError(file: file, place: .path(path), message: message) }
 
-    private func expected(_ what: String) -> ReportError { error("expected \(what), found \(value.kind)") }
+    func expected(_ what: String) -> ReportError { error("expected \(what), found \(value.kind)") }
 
     /// nil for members that are missing or null.
     func member(_ name: String) throws(ReportError) -> ReportNode? {

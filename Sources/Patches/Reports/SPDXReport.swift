@@ -14,13 +14,16 @@ enum SPDXReport {
             let url = try self.url(node)
             let package = contents.package(
                 name: try node.required("name").string(), version: try node.string("versionInfo"), url: url)
-            let isImage = try node.string("primaryPackagePurpose") == "CONTAINER" || package.url?.type == "oci"
-            if subject == nil, isImage || described.contains(try node.required("SPDXID").string()) {
+            let purpose = try node.string("primaryPackagePurpose")
+            let isImage = purpose == "CONTAINER" || package.url?.type == "oci"
+            let identifier = try node.required("SPDXID").string()
+            if subject == nil, isImage || described.contains(identifier) {
                 subject = try self.subject(node, package, isImage: isImage)
             }
             if package.url != nil { contents.add(package) }
         }
-        return contents.report(root, .spdx, subject ?? ScanReport.Subject(name: try root.string("name"), digests: []))
+        let name = try root.string("name")
+        return contents.report(root, .spdx, subject ?? ScanReport.Subject(name: name, digests: []))
     }
 
     /// Identifiers of what the document is about.

@@ -26,6 +26,8 @@ public struct ScanReport: Sendable {
         public let version: String
         /// nil when the report has none that can be read.
         public let url: PackageURL?
+        /// Of distributions: the source package that it was built from.
+        public var source: String?
     }
 
     public struct Finding: Sendable, Hashable {

@@ -31,7 +31,9 @@ enum TrivyReport {
         if let release = try node.string("Release"), let upstream = version { version = "\(upstream)-\(release)" }
         if let epoch = try node.integer("Epoch"), epoch > 0, let bare = version { version = "\(epoch):\(bare)" }
         let url = try node.member("Identifier")?.string("PURL")
-        return contents.package(name: name, version: version, url: url ?? derived(type, name, version))
+        var package = contents.package(name: name, version: version, url: url ?? derived(type, name, version))
+        package.source = try node.string("SrcName") ?? package.source
+        return package
     }
 
     private static func finding(

@@ -25,7 +25,7 @@ struct GenericVersion: VersionText {
         guard var cursor = VersionCursor(text.lowercased()) else { return nil }
         var afterV = cursor
         if afterV.skip("v"), afterV.next?.isDigit == true { cursor = afterV }
-        guard cursor.next?.isDigit == true else { return nil }
+        guard cursor.rest.contains(where: \.isDigit) else { return nil }
         var tokens: [Token] = []
         while let byte = cursor.next {
             if byte.isDigit {
@@ -67,12 +67,13 @@ struct GenericVersion: VersionText {
     func begins(_ other: GenericVersion) -> Bool { tokens.count < other.tokens.count && other.tokens.starts(with: tokens) }
 }
 
-/// A tag of a container image: generic, without the variant behind the first hyphen (`2.4.50-alpine`).
+/// A tag of a container image: generic, without the variant that the first hyphen before a letter begins
+/// (`2.4.50-alpine`).
 struct ImageTag: VersionText {
     private let version: GenericVersion
 
     init?(_ text: String) {
-        let hyphen = text.firstIndex(of: "-") ?? text.endIndex
+        let hyphen = text.indices.first { text[$0] == "-" && text[$0...].dropFirst().first?.isLetter == true } ?? text.endIndex
         let variant = text[hyphen...].dropFirst().lowercased()
         let isPreRelease = ["alpha", "beta", "rc", "dev", "m", "pre"].contains { word in
             variant.hasPrefix(word) && variant.dropFirst(word.count).first.map { $0.isNumber || $0 == "." || $0 == "-" } ?? true

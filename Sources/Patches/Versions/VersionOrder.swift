@@ -34,7 +34,7 @@ public enum VersionOrder: Sendable, CaseIterable {
         case .composer: "a Composer version"
         case .nuget: "a NuGet version"
         case .imageTag: "an image tag that is a version"
-        case .generic: "a version that begins with a digit"
+        case .generic: "a version"
         }
     }
 

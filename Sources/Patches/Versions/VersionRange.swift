@@ -44,7 +44,9 @@ public struct VersionRange: Sendable, CustomStringConvertible {
             guard !version.isEmpty else {
                 throw Failure(description: "'\(text)': expected a comparison such as >=2.4.49, found '\(comparison)'")
             }
-            guard order.isVersion(String(version)) else {
+            // Not one of ecosystems that take any text for a version holds others.
+            let isPlain = version.utf8.allSatisfy { $0.isLetter || $0.isDigit || ".+-~^_:!".utf8.contains($0) }
+            guard isPlain, order.isVersion(String(version)) else {
                 throw Failure(description: "'\(text)': expected \(order.summary), found '\(version)'")
             }
             bounds.append(Bound(relation: relation ?? .equal, version: String(version)))

@@ -12,7 +12,7 @@ struct ProofRequest: Sendable {
         bytes = request.bytes
         port = request.port
         self.isExploit = isExploit
-        let isJava = patch.affects.contains { $0.purl.hasPrefix("pkg:maven/") }
+        let isJava = patch.affects.contains { $0.purl.type == "maven" }
         http = HTTPText(request.bytes, isJava: isJava)
     }
 }
