@@ -46,6 +46,14 @@ struct ReportNode {
         return result
     }
 
+    /// The members of an object of strings.
+    func texts() throws(ReportError) -> [String: String] {
+        guard case .object(let members) = value else { throw expected("an object") }
+        var result: [String: String] = [:]
+        for name in members.keys { result[name] = try required(name).string() }
+        return result
+    }
+
     func integer(_ name: String) throws(ReportError) -> Int? {
         guard let member = try member(name) else { return nil }
         guard case .number(let number) = member.value, let integer = Int(exactly: number) else {
