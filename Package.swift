@@ -136,10 +136,10 @@ let package = Package(
         tests("Containers", ["Wire"]),
         tests("Patches", ["Containers", "RuleLanguage", "Wire"]),
         tests("Control", [logging, nioCore]),
-        tests("Runtime", ["Wire", "Flow", "Inspection", "Events", "Detection", "RuleLanguage", "PacketIO", "Patches"]),
+        tests("Runtime", ["Containers", "Wire", "Flow", "Inspection", "Events", "Detection", "RuleLanguage", "PacketIO", "Patches"]),
         .testTarget(
             name: "SystemTests",
-            dependencies: ["TestSupport", "Wire", "Traffic", "Patches", "Runtime", "ipsd", "ipsctl"],
+            dependencies: ["TestSupport", "Wire", "Traffic", "Containers", "Patches", "Runtime", "ipsd", "ipsctl", logging],
             swiftSettings: settings),
     ]
 )

@@ -7,6 +7,20 @@ public struct InventorySnapshot: Sendable {
     private let places: [UInt32: Int]
     private let byNamespace: [Int32: [Int]]
 
+    /// No container runs.
+    public static let none = InventorySnapshot(generation: 0, containers: [])
+
+    /// Containers that are not an inventory's, numbered in their order from 1.
+    public init(numbering containers: [Container]) {
+        self.init(
+            generation: 1,
+            containers: containers.enumerated().map { index, container in
+                var container = container
+                container.number = UInt32(index) + 1
+                return container
+            })
+    }
+
     init(generation: UInt32, containers: [Container]) {
         self.generation = generation
         self.containers = containers.sorted { $0.number < $1.number }

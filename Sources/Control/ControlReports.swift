@@ -179,6 +179,30 @@ public struct DecisionReport: Codable, Sendable {
     /// The matched bytes, printable ones as they are.
     public var matched: String
     public var matched_hex: String
+    /// `to_server` or `to_client`; nil outside of flows.
+    public var direction: String?
+    public var gid: UInt32?
+    public var rev: UInt32?
+    /// `FILE:LINE`
+    public var rule_place: String?
+    /// The match with what stands around it.
+    public var context_hex: String?
+    public var context_offset: Int?
+    /// What was sent, where the rule saw something else.
+    public var raw_hex: String?
+    public var decoded: [String]?
+    public var defragmented: Bool?
+    public var segments_rewritten: UInt64?
+    public var url: String?
+    public var patch: String?
+    public var patch_title: String?
+    public var stage: String?
+    public var canary: String?
+    /// `FILE:LINE`: what decided.
+    public var policy: String?
+    public var exception_policy: String?
+    public var exception_reason: String?
+    public var exception_until: String?
 
     public init(
         timestamp: String, flowID: UInt64, source: (String, UInt16), destination: (String, UInt16), verdict: String,

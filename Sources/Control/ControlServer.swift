@@ -93,6 +93,7 @@ public struct ControlServer: Sendable {
         router.get("/v1/decisions") { request, _ in
             try Reply.json(await service.decisions(limit: Self.limit(request, 20)))
         }
+        router.get("/v1/policy") { _, _ in try Reply.json(await service.policy()) }
         router.get("/v1/rules/top") { request, _ in
             let order = request.uri.queryParameters["sort"].map(String.init) ?? "cost"
             return try await Reply.attempt { try await service.ruleCosts(by: order, limit: Self.limit(request, 20)) }

@@ -11,5 +11,7 @@ public protocol ControlService: Sendable {
     func decisions(limit: Int) async -> [DecisionReport]
     /// The `limit` rules that are largest by `order`, a name of `ipsctl rules top --sort`.
     func ruleCosts(by order: String, limit: Int) async throws -> [RuleCostReport]
+    /// What the policy says now of each patch and container.
+    func policy() async -> any Encodable & Sendable
     func unblock(_ request: UnblockRequest) async throws -> UnblockReport
 }

@@ -14,6 +14,10 @@ public final class Detector {
     public internal(set) var limitedRules: [Rule] = []
     /// A regular expression that is given up counts as matching in a rule that drops.
     public var dropsAtExpressionLimit = false
+    /// What the rules of patches may do.
+    public var stages = StageGrid.everything
+    /// Matches so far of rules whose patch is off for the flow.
+    public private(set) var offMatches: UInt64 = 0
     let scratch = PCREScratch()
     private var thresholds = Thresholds()
     private var tags = Tags()
@@ -297,6 +301,10 @@ public final class Detector {
         _ evidence: Evidence?, isInStream: Bool, contexts: [(key: String, json: String)] = []
     ) -> Bool {
         costs.countMatch(number)
+        if rule.rule.patch != 0, stages[context.facts.scopeRow, rule.rule.patch] == .off {
+            offMatches &+= 1
+            return true
+        }
         for effect in rule.effects { apply(effect, context) }
         for variable in captured {
             switch variable.kind {

@@ -28,6 +28,8 @@ public struct FlowFacts: Sendable {
     public var isPayloadHidden = false
     /// The flow ends with this call: last chance for rules that wait for the end of data.
     public var isEndOfFlow = false
+    /// Of `Detector.stages`: the containers that the flow is between.
+    public var scopeRow: UInt32 = 0
 
     public init(now: Timestamp = Timestamp(nanoseconds: 0)) { self.now = now }
 }

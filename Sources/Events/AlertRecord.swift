@@ -16,6 +16,10 @@ public struct AlertRecord: Sendable {
     public var attack: (source: Endpoint, target: Endpoint)?
     public var verdict = VerdictRecord()
     public var match: MatchRecord?
+    /// What the policy made of it.
+    public var patch: PatchRecord?
+    /// `FILE:LINE` of the rule; not written.
+    public var place = ""
     public var payload = PayloadRecord()
     public var flow: AlertFlow?
     public var tunnel: TunnelRecord?
@@ -125,20 +129,46 @@ public struct MatchRecord: Sendable {
     public var length = 0
     public var context: [UInt8] = []
     public var contextOffset = 0
+    /// What was sent, where the matched bytes do not stand in it as the rule saw them.
+    public var raw: [UInt8]?
+    /// What was undone between the wire and the buffer: `chunked`, `gzip`, `hpack`, …
+    public var decodings: [String] = []
+    /// The packet was put together from fragments.
+    public var isDefragmented = false
+    /// Segments of the flow so far that differed from what came first and were rewritten to it.
+    public var rewrittenSegments: UInt64 = 0
 
     public init() {}
 
-    func write(_ json: inout JSONWriter) {
+    func writeMembers(_ json: inout JSONWriter) {
         let start = min(max(0, offset - contextOffset), context.count)
         let end = min(start + max(0, length), context.count)
         let matched = Array(context[start..<end])
+        json.member("buffer", buffer)
+        json.member("offset", offset)
+        json.member("length", length)
+        json.member("matched", Printable.text(matched))
+        json.member("matched_hex", Printable.hex(matched))
+        json.member("context", Printable.text(context))
+        json.member("context_hex", Printable.hex(context))
+        json.member("context_offset", contextOffset)
+        if let raw {
+            json.member("raw", Printable.text(raw))
+            json.member("raw_hex", Printable.hex(raw))
+        }
+        if !decodings.isEmpty { json.array("decoded") { json in for name in decodings { json.element(name) } } }
+        if isDefragmented { json.member("defragmented", true) }
+        if rewrittenSegments > 0 { json.member("segments_rewritten", rewrittenSegments) }
+    }
+}
+
+extension AlertRecord {
+    /// What Suricata has no place for.
+    func writeOwn(_ json: inout JSONWriter) {
+        guard match != nil || patch != nil else { return }
         json.object("rempart") { json in
-            json.member("buffer", buffer)
-            json.member("offset", offset)
-            json.member("length", length)
-            json.member("matched", Printable.text(matched))
-            json.member("matched_hex", Printable.hex(matched))
-            json.member("context", Printable.text(context))
+            patch?.writeMembers(&json)
+            match?.writeMembers(&json)
         }
     }
 }

@@ -16,6 +16,6 @@ public struct DropRecord: Sendable {
         }
         alert?.write(&json)
         verdict.write(&json)
-        alert?.match?.write(&json)
+        alert?.writeOwn(&json)
     }
 }

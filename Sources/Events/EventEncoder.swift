@@ -93,7 +93,7 @@ public struct EventEncoder {
         switch body {
         case .alert(let alert, let appProtocol):
             alert.write(&json)
-            alert.match?.write(&json)
+            alert.writeOwn(&json)
             json.member("app_proto", appProtocol)
             alert.http?.write(&json)
             alert.dns?.write(&json)

@@ -15,4 +15,7 @@ struct FlowContainers {
     var server = ContainerNumber.none
     /// Of the map that they were looked up in last.
     var generation: UInt32 = 0
+
+    /// The one whose policy holds for the flow.
+    var deciding: ContainerNumber { server != .none ? server : client }
 }

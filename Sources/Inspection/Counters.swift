@@ -61,6 +61,13 @@ public struct Counters: Sendable {
     public var alerts: UInt64 = 0
     public var alertQueueOverflows: UInt64 = 0
     public var alertsSuppressed: UInt64 = 0
+    /// Matches of patches' rules by what the policy made of them; those of patches that are off for the flow did nothing.
+    public var policyEnforced: UInt64 = 0
+    public var policyShadowed: UInt64 = 0
+    /// On flows that a canary leaves out.
+    public var policyCanaryShadowed: UInt64 = 0
+    public var policyExcepted: UInt64 = 0
+    public var policyOff: UInt64 = 0
     /// Times a rule's regular expression was given up at its limit.
     public var pcreLimits: UInt64 = 0
     /// Checks of rules over `latency.rule`'s limit, rules left out for it, and checks that were not made.
@@ -141,6 +148,8 @@ public struct Counters: Sendable {
             ("detect.alerts_suppressed", alertsSuppressed), ("detect.pcre_limit", pcreLimits),
             ("detect.rule_overruns", ruleOverruns), ("detect.rule_suspensions", ruleSuspensions),
             ("detect.rule_checks_skipped", ruleChecksSkipped), ("detect.rules_suspended", rulesSuspended),
+            ("policy.enforced", policyEnforced), ("policy.shadowed", policyShadowed),
+            ("policy.canary_shadowed", policyCanaryShadowed), ("policy.excepted", policyExcepted), ("policy.off", policyOff),
         ]
         for proto in AppProtocol.allCases where proto != .unknown {
             values.append(("app_layer.flow.\(proto.name)", appFlows[Int(proto.rawValue)]))

@@ -1,3 +1,4 @@
+public import Events
 public import Wire
 
 /// One judgement worth explaining: an alert, a drop, a pass or a rewrite.
@@ -19,6 +20,19 @@ public struct Decision: Sendable {
     public var matchLength: Int
     public var context: [UInt8]
     public var contextOffset: Int
+    /// nil outside of flows.
+    public var direction: Direction?
+    /// Of the rule: generator, revision, `FILE:LINE`.
+    public var gid: UInt32 = 1
+    public var rev: UInt32 = 0
+    public var place = ""
+    /// What the policy made of the rule's match.
+    public var patch: PatchRecord?
+    public var patchTitle: String?
+    /// The match as alerts have it; the members above are of it.
+    public var match: MatchRecord?
+    /// Target of the request, as it was sent.
+    public var url: [UInt8]?
     public var sourceContainer = ContainerNumber.none
     public var destinationContainer = ContainerNumber.none
 }

@@ -5,7 +5,7 @@ import Flow
 /// What the worker keeps of one flow besides its record in the table. Small members stand together, to fill words.
 final class FlowState {
     /// What one takes, without its parts.
-    static let bytes = 176
+    static let bytes = 184
 
     var tcp: TCPSession?
     var app: AppLayerSession?
@@ -39,6 +39,11 @@ final class FlowState {
     var recordedDrops: (Bool, Bool) = (false, false)
     /// Directions with bytes that came up with the other one's acknowledgment: their rules wait for a packet.
     var waitingDirections: (Bool, Bool) = (false, false)
+    /// The row of the policy that holds for the flow, and when it was looked up.
+    var scopeRow: UInt32 = 0
+    var scopeGeneration: UInt32 = 0
+    /// Segments that differed from what came first and were rewritten to it; stays at the largest number.
+    var rewrittenSegments: UInt16 = 0
     /// TCP flags seen: both directions together, to server, to client.
     var tcpFlags: (all: UInt8, toServer: UInt8, toClient: UInt8) = (0, 0, 0)
     /// Type and code of the first ICMP packet from the server.

@@ -199,17 +199,23 @@ extension Pipeline {
         var ends = EventHeader()
         nameContainers(packet, metadata, &ends)
         if let state = judgement.state { nameContainers(state, metadata, judgement.direction, &ends) }
-        decisionRing.append(
-            Decision(
-                time: metadata.time, flowID: judgement.flow.map { flows[$0].id } ?? 0, source: packet.source,
-                sourcePort: packet.sourcePort, destination: packet.destination,
-                destinationPort: packet.destinationPort, ipProtocol: packet.ipProtocol, verdict: verdict,
-                reason: judgement.drop, sid: alert?.signatureID, message: alert?.signature ?? "",
-                buffer: alert?.match?.buffer ?? "", matchOffset: alert?.match?.offset ?? 0,
-                matchLength: alert?.match?.length ?? 0, context: alert?.match?.context ?? [],
-                contextOffset: alert?.match?.contextOffset ?? 0,
-                sourceContainer: ContainerNumber(rawValue: ends.sourceContainer),
-                destinationContainer: ContainerNumber(rawValue: ends.destinationContainer)))
+        var decision = Decision(
+            time: metadata.time, flowID: judgement.flow.map { flows[$0].id } ?? 0, source: packet.source,
+            sourcePort: packet.sourcePort, destination: packet.destination,
+            destinationPort: packet.destinationPort, ipProtocol: packet.ipProtocol, verdict: verdict,
+            reason: judgement.drop, sid: alert?.signatureID, message: alert?.signature ?? "",
+            buffer: alert?.match?.buffer ?? "", matchOffset: alert?.match?.offset ?? 0,
+            matchLength: alert?.match?.length ?? 0, context: alert?.match?.context ?? [],
+            contextOffset: alert?.match?.contextOffset ?? 0)
+        decision.sourceContainer = ContainerNumber(rawValue: ends.sourceContainer)
+        decision.destinationContainer = ContainerNumber(rawValue: ends.destinationContainer)
+        decision.direction = judgement.flow == nil ? nil : judgement.direction
+        if let alert {
+            (decision.gid, decision.rev, decision.place) = (alert.gid, alert.rev, alert.place)
+            (decision.patch, decision.match, decision.url) = (alert.patch, alert.match, alert.http?.url)
+            decision.patchTitle = alert.patch?.number.flatMap { scopes.patch($0)?.title }
+        }
+        decisionRing.append(decision)
     }
 
     /// The frame with another payload of the same length and the checksum that goes with it.

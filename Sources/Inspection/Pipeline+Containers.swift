@@ -17,6 +17,7 @@ extension Pipeline {
         let source = containers.container(interface: metadata.inputInterface, address: packet.source)
         let destination = containers.container(interface: metadata.outputInterface, address: packet.destination)
         let (client, server) = direction == .toServer ? (source, destination) : (destination, source)
+        state.scopeGeneration = 0
         if client != .none { state.containers.client = client }
         if server != .none { state.containers.server = server }
     }

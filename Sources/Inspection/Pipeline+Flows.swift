@@ -170,6 +170,7 @@ extension Pipeline {
             facts.bytes = record.bytes
             facts.now = now
             facts.isEndOfFlow = true
+            facts.scopeRow = scopeRow(of: state)
             var judgement = Judgement()
             judgement.flow = index
             judgement.state = state

@@ -259,6 +259,7 @@ extension Pipeline {
         facts.now = now
         facts.direction = judgement.direction
         facts.isReassembled = judgement.isReassembled
+        facts.scopeRow = scopeRow(of: state)
         guard let index = judgement.flow else { return facts }
         let record = flows[index]
         facts.hasFlow = true
@@ -319,6 +320,7 @@ extension Pipeline {
             handOn(payload, outcome, session, state, direction)
         case .rewrite:
             counters.tcpOverlapsDiffering &+= 1
+            if state.rewrittenSegments < .max { state.rewrittenSegments += 1 }
             rewrite(packet, frame, payload: session.rewrittenPayload)
             if packet.tcp.flags.contains(.urg), !outcome.keepsUrgent {
                 let kept = rewrittenPacket

@@ -3,7 +3,7 @@ import Detection
 import Events
 import Flow
 import RuleLanguage
-import Wire
+public import Wire
 
 /// What a matching rule does.
 extension Pipeline {
@@ -18,13 +18,24 @@ extension Pipeline {
             spareDetection = FlowDetectionState()
         }
         judgement.isTagged = detector.isTagged
-        for match in detector.matches {
-            let rule = ruleSet.rules[match.rule].rule
+        counters.policyOff = detector.offMatches
+        for found in detector.matches {
+            let rule = ruleSet.rules[found.rule].rule
+            let ruling = ruling(found, rule, packet, facts, judgement)
+            var match = found
+            if !ruling.acts {
+                // A pass that says nothing when it does not act would only be noise.
+                if match.action == .pass { continue }
+                match.action = .alert
+                match.replacements = []
+            }
             if !match.replacements.isEmpty { replace(match.replacements, packet, frame, &judgement) }
-            if !match.action.drops, !judgement.isDroppedByRule, ruleSet.rules[match.rule].bypasses { bypass(&judgement) }
+            if ruling.acts, !match.action.drops, !judgement.isDroppedByRule, ruleSet.rules[match.rule].bypasses {
+                bypass(&judgement)
+            }
             switch match.action {
             case .pass:
-                pass(match, rule, packet, frame, &judgement)
+                pass(match, rule, ruling, packet, frame, &judgement)
                 // A pass ends what the rules after it could do.
                 return
             case .drop, .reject:
@@ -35,13 +46,14 @@ extension Pipeline {
             case .alert:
                 break
             }
-            note(match, rule, packet, frame, &judgement)
+            note(match, rule, ruling, packet, frame, &judgement)
         }
     }
 
     /// What a rule dropped before stays dropped; a flow that passes is not held to TCP's rules either.
     private func pass(
-        _ match: RuleMatch, _ rule: Rule, _ packet: DecodedPacket, _ frame: Span<UInt8>, _ judgement: inout Judgement
+        _ match: RuleMatch, _ rule: Rule, _ ruling: Ruling, _ packet: DecodedPacket, _ frame: Span<UInt8>,
+        _ judgement: inout Judgement
     ) {
         if !judgement.isDroppedByRule {
             judgement.isPassed = true
@@ -51,7 +63,7 @@ extension Pipeline {
                 judgement.drop = nil
             }
         }
-        if rule.alertsWhenPassing { note(match, rule, packet, frame, &judgement) }
+        if rule.alertsWhenPassing { note(match, rule, ruling, packet, frame, &judgement) }
     }
 
     /// The rest of the flow goes by uninspected.
@@ -61,12 +73,13 @@ extension Pipeline {
     }
 
     private func note(
-        _ match: RuleMatch, _ rule: Rule, _ packet: DecodedPacket, _ frame: Span<UInt8>, _ judgement: inout Judgement
+        _ match: RuleMatch, _ rule: Rule, _ ruling: Ruling, _ packet: DecodedPacket, _ frame: Span<UInt8>,
+        _ judgement: inout Judgement
     ) {
         guard !match.isSilent else {
             counters.alertsSuppressed &+= 1
             if match.action.drops, judgement.droppingAlert == nil {
-                judgement.droppingAlert = record(match, rule, packet, judgement)
+                judgement.droppingAlert = record(match, rule, ruling, packet, judgement)
             }
             return
         }
@@ -76,7 +89,7 @@ extension Pipeline {
         }
         counters.alerts &+= 1
         judgement.state?.hasAlerted = true
-        var alert = record(match, rule, packet, judgement)
+        var alert = record(match, rule, ruling, packet, judgement)
         alert.payload = payload(match, packet, frame, judgement)
         alert.contexts = match.contexts
         alert.frame = match.frame.map { FrameRecord($0, of: match.transactionID) }
@@ -86,10 +99,12 @@ extension Pipeline {
     }
 
     private func record(
-        _ match: RuleMatch, _ rule: Rule, _ packet: DecodedPacket, _ judgement: Judgement
+        _ match: RuleMatch, _ rule: Rule, _ ruling: Ruling, _ packet: DecodedPacket, _ judgement: Judgement
     ) -> AlertRecord {
         var alert = AlertRecord()
         alert.isBlocked = match.action.drops && configuration.mode == .prevent
+        alert.patch = ruling.record
+        alert.place = "\(rule.location.file):\(rule.location.line)"
         alert.gid = rule.gid
         alert.signatureID = rule.sid
         alert.rev = rule.rev
@@ -106,18 +121,11 @@ extension Pipeline {
         case .source: alert.attack = (destination, source)
         case nil: break
         }
-        if let evidence = match.evidence {
-            var record = MatchRecord()
-            record.buffer = evidence.buffer
-            record.offset = evidence.offset
-            record.length = evidence.length
-            record.context = evidence.context
-            record.contextOffset = evidence.contextOffset
-            alert.match = record
+        let transaction = transactionID(of: match, judgement).flatMap { id in
+            judgement.state?.app?.transactions.first { $0.id == id }
         }
-        if let id = transactionID(of: match, judgement),
-            let transaction = judgement.state?.app?.transactions.first(where: { $0.id == id })
-        {
+        alert.match = match.evidence.map { matchRecord($0, transaction, judgement) }
+        if let transaction {
             describe(transaction, &alert)
             alert.files = transaction.files(judgement.direction).map {
                 FileInfoRecord($0, transaction, alert.http, configuration.records)
@@ -196,7 +204,8 @@ extension Pipeline {
 }
 
 extension Direction {
-    var eveName: String { self == .toServer ? "to_server" : "to_client" }
+    /// EVE `direction`.
+    public var eveName: String { self == .toServer ? "to_server" : "to_client" }
 }
 
 extension FrameRecord {

@@ -46,6 +46,7 @@ extension FlowState {
     /// What was taken for the client is the server; no data has come yet.
     func swapEnds() {
         tcp?.swapEnds()
+        scopeGeneration = 0
         (containers.client, containers.server) = (containers.server, containers.client)
         (tcpFlags.toServer, tcpFlags.toClient) = (tcpFlags.toClient, tcpFlags.toServer)
         (seenDirections.0, seenDirections.1) = (seenDirections.1, seenDirections.0)

@@ -30,6 +30,16 @@ public final class Pipeline {
     /// The packet on the wire around those in tunnels that are judged.
     var tunnelRoot: (packet: DecodedPacket, source: String)?
 
+    /// What the rules of patches may do, and where.
+    public private(set) var scopes: ScopeTable
+    var scopePeriod = ScopePeriod.everything
+    /// Times for which `scopePeriod` is the one, the end not included.
+    var scopeFrom = Timestamp(nanoseconds: .max)
+    var scopeUntil = Timestamp(nanoseconds: .min)
+    private var lastTime = Timestamp(nanoseconds: .min)
+    /// Differs for any two periods that were taken up one after the other.
+    var scopeGeneration: UInt32 = 1
+
     /// Held by parsers and detection of all flows.
     var appLayerBytes = 0
     /// The slot that was looked at last for streams to shrink.
@@ -45,14 +55,16 @@ public final class Pipeline {
     /// The whole packet to send in place of the last one, when its verdict was `.rewrite`.
     public internal(set) var rewrittenPacket: [UInt8] = []
 
+    /// - Parameter scopes: what the rules of patches may do; its numbers of patches are the rule set's.
     /// - Parameter hosts: what rules set on hosts; one for all workers of a daemon.
     /// - Parameter expectations: connections that others have announced; one for all workers.
     /// - Parameter clock: what checks of rules are timed with. Without one nothing depends on time but that of packets.
     public init(
-        configuration: PipelineConfiguration, ruleSet: RuleSet, hosts: HostState = HostState(),
+        configuration: PipelineConfiguration, ruleSet: RuleSet, scopes: ScopeTable = .everything, hosts: HostState = HostState(),
         expectations: Expectations = Expectations(), clock: CheckClock? = nil
     ) {
         self.expectations = expectations
+        self.scopes = scopes
         self.configuration = configuration
         counters = Counters(configuration)
         self.ruleSet = ruleSet
@@ -79,6 +91,8 @@ public final class Pipeline {
             frame, link: metadata.link, checksums: metadata.verifiesChecksums ? .verify : .ignore)
         setPlace(&packet)
         ranges?.now = metadata.time
+        lastTime = metadata.time
+        if metadata.time >= scopeUntil || metadata.time < scopeFrom { followScopes(at: metadata.time) }
         count(packet, bytes: frame.count)
         expireFlows(now: metadata.time, limit: 4)
         var judgement = Judgement()
@@ -102,8 +116,15 @@ public final class Pipeline {
         return injections
     }
 
-    /// Takes up a new rule set between two packets; flows keep their state.
-    public func adopt(_ ruleSet: RuleSet) {
+    /// Takes up a new table between two packets, for the same rule set.
+    public func adopt(_ scopes: ScopeTable) {
+        self.scopes = scopes
+        followScopes(at: lastTime)
+    }
+
+    /// Takes up a new rule set between two packets, and the table whose patches it numbers; flows keep their state.
+    public func adopt(_ ruleSet: RuleSet, scopes: ScopeTable = .everything) {
+        adopt(scopes)
         self.ruleSet = ruleSet
         detector.adopt(ruleSet)
         counters.noteLatency(of: detector)

@@ -40,6 +40,10 @@ struct PatchDescription {
         return PatchError(file: file, line: mark?.line, column: mark?.column, message: "\(key): \(message)")
     }
 
+    func line(_ key: String) -> Int? { mapping[Node(key)]?.mark?.line }
+
+    func optional(_ key: String) -> String? { mapping[Node(key)]?.scalar?.string }
+
     func string(_ key: String) throws(PatchError) -> String {
         guard let value = mapping[Node(key)]?.scalar?.string, !value.isEmpty else {
             throw error(key, "expected a value")

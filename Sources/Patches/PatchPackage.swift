@@ -4,8 +4,8 @@
 /// (see docs/patches.md).
 public struct PatchPackage: Sendable {
     public enum Severity: String, Sendable, CaseIterable { case low, medium, high, critical }
-    /// What the patch's rules do: `off` is not loaded, `shadow` and `canary` alert and drop nothing, `enforce`
-    /// acts as the rules are written.
+    /// What the patch's rules do: nothing; alert; act as they are written on some flows and alert on the others; act on
+    /// all.
     public enum Stage: String, Sendable, CaseIterable { case off, shadow, canary, enforce }
 
     /// A package URL without a version, and the versions that have the flaw.
@@ -42,7 +42,24 @@ public struct PatchPackage: Sendable {
     public var rulesPath: String { "\(folder)/patch.rules" }
 }
 
-/// Why a patch package can't be used; names the file and, in YAML, line and column.
+/// A patch as a policy knows it.
+public struct PatchIdentity: Hashable, Sendable {
+    public let id: String
+    public let title: String
+    /// Where no policy says otherwise.
+    public let stage: PatchPackage.Stage
+    /// `FOLDER/patch.yaml:LINE`: what says so.
+    public let place: String
+
+    public init(id: String, title: String, stage: PatchPackage.Stage, place: String) {
+        self.id = id
+        self.title = title
+        self.stage = stage
+        self.place = place
+    }
+}
+
+/// Why a patch package or a policy can't be used; names the file and, in YAML, line and column.
 public struct PatchError: Error, CustomStringConvertible {
     public let file: String
     public let line: Int?

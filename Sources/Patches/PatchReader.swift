@@ -20,9 +20,15 @@ public struct PatchReader {
         return packages
     }
 
-    /// What the rules of the package in `folder` may do, without reading its requests.
-    public func stage(_ folder: String) throws(PatchError) -> PatchPackage.Stage {
-        try PatchDescription(file: "\(folder)/patch.yaml").choice("stage", PatchPackage.Stage.self)
+    /// What a policy needs to know of the package in `folder`, without reading its requests.
+    /// - Parameter name: the folder's, for one that does not say its id.
+    public func identity(_ folder: String, name: String) throws(PatchError) -> PatchIdentity {
+        let file = "\(folder)/patch.yaml"
+        let description = try PatchDescription(file: file)
+        return PatchIdentity(
+            id: description.optional("id") ?? name, title: description.optional("title") ?? "",
+            stage: try description.choice("stage", PatchPackage.Stage.self),
+            place: description.line("stage").map { "\(file):\($0)" } ?? file)
     }
 
     /// The package in `folder`, whose last path component must be its id.

@@ -1,3 +1,5 @@
+public import Wire
+
 /// One rule as it was written: a value with only valid states, not yet bound to any engine.
 /// Syntax and meaning are Suricata's (https://docs.suricata.io/en/suricata-8.0.0/rules/).
 public struct Rule: Sendable {
@@ -32,6 +34,8 @@ public struct Rule: Sendable {
     public var metadata: [(key: String, value: String)] = []
     public var target: Target? = nil
     public var location = SourceLocation()
+    /// The patch that the rule belongs to, counted from 1 by whoever loads them; 0 for none.
+    public var patch: UInt16 = 0
     /// A keyword needs a parser that the engine does not have.
     public var neverMatches = false
     /// The whole rule text; continued lines are joined. Dropped once the rule is compiled.
@@ -140,6 +144,10 @@ public struct AddressRange: Hashable, Sendable {
 }
 
 extension AddressRange {
+    public func contains(_ address: IPAddress) -> Bool {
+        isIPv6 == (address.family == .ipv6) && first <= (address.high, address.low) && (address.high, address.low) <= last
+    }
+
     /// `10.0.0.0/8` and the like; nil for anything else.
     public init?(text: String) {
         guard let ranges = try? AddressRanges(literal: Array(text.utf8)[...]) else { return nil }

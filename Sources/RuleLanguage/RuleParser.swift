@@ -72,7 +72,7 @@ public struct RuleParser: Sendable {
         try Self.read(action: action, &rule)
         let proto = try Self.token(&rest)
         guard Self.protocols.contains(proto.text.lowercased()) else {
-            let known = Keywords.nearest(to: proto.text.lowercased(), among: Self.protocols)
+            let known = Spelling.nearest(to: proto.text.lowercased(), among: Self.protocols)
             throw RuleError(
                 proto.isEmpty ? "expected a protocol after the action" : "'\(proto.text)' is not a protocol", at: proto,
                 suggestion: known)
@@ -124,7 +124,7 @@ public struct RuleParser: Sendable {
             throw RuleError(
                 "'\(action.text)' is not an action: expected alert, drop, reject, rejectsrc, rejectdst, rejectboth or pass",
                 at: action,
-                suggestion: Keywords.nearest(to: action.text.lowercased(), among: Self.actions))
+                suggestion: Spelling.nearest(to: action.text.lowercased(), among: Self.actions))
         }
     }
 

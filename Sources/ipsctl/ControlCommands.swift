@@ -1,7 +1,6 @@
 import ArgumentParser
 import Control
 import Foundation
-import Wire
 
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -104,50 +103,6 @@ struct FlowsCommand: AsyncParsableCommand {
                     + "proto \(flow.proto) \(flow.app_proto) \(flow.state) "
                     + "\(flow.packets_toserver)/\(flow.packets_toclient) packets\(mark)")
         }
-    }
-}
-
-struct ExplainCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "explain", abstract: "Says why packets were dropped, alerted on or rewritten.",
-        discussion: """
-            Shows the latest decisions, or those of one flow (flow_id of EVE) or address.
-
-            Examples:
-              ipsctl explain
-              ipsctl explain 198.18.0.2
-              ipsctl explain 1318482915627361 --json
-            """)
-    @OptionGroup var connection: ConnectionOptions
-    @Option(help: "How many decisions at most.") var limit = 1000
-    @Flag(help: "Print one JSON document on standard output.") var json = false
-    @Argument(help: "A flow id or an address.") var subject: String?
-
-    func run() async throws {
-        let all = try await connection.ask { try await $0.get("/v1/decisions?limit=\(limit)", as: [DecisionReport].self) }
-        let decisions = all.filter { decision in
-            guard let subject else { return true }
-            let address = IPAddress(subject).map(\.description) ?? subject
-            return String(decision.flow_id) == subject || decision.src_ip == address || decision.dest_ip == address
-        }
-        if json { return try Console.json(decisions) }
-        guard !decisions.isEmpty else { throw Failure.unmet("no decision is remembered for \(subject ?? "any flow")") }
-        for decision in decisions { print(decision.text) }
-    }
-}
-
-extension DecisionReport {
-    var text: String {
-        var lines = [
-            "\(timestamp) \(src_ip):\(src_port) -> \(dest_ip):\(dest_port)  flow \(flow_id)",
-            "  verdict: \(verdict)\(reason.map { ", reason: \($0)" } ?? "")",
-        ]
-        if let signature_id { lines.append("  rule: sid \(signature_id), \(signature)") }
-        if length > 0 {
-            lines.append("  matched: \(length) bytes at offset \(offset) of \(buffer): \(matched)")
-            lines.append("           \(matched_hex)")
-        }
-        return lines.joined(separator: "\n")
     }
 }
 

@@ -18,7 +18,7 @@ struct IPSCtl: AsyncParsableCommand {
             """,
         version: "ipsctl \(Version.text)",
         subcommands: [
-            ReplayCommand.self, RulesCommand.self, PatchesCommand.self, HookCommand.self,
+            ReplayCommand.self, RulesCommand.self, PatchesCommand.self, PolicyCommand.self, HookCommand.self,
             StatusCommand.self, StatsCommand.self, ReloadCommand.self, ReopenCommand.self, FlowsCommand.self,
             ExplainCommand.self, UnblockCommand.self,
         ])

@@ -19,12 +19,17 @@ struct ReplayCommand: ParsableCommand {
               ipsctl replay --rules emerging-all.rules --eve eve.json capture.pcap
               ipsctl replay --patches rules --forward out.pcap capture.pcapng
               ipsctl replay --rules my.rules --profile capture.pcap
+              ipsctl replay --policy policy.yaml --containers containers.json --eve - capture.pcap
               ipsctl replay --mode detect --json *.pcap | jq .alerts
             """)
 
     @Option(help: ArgumentHelp("A rule file, a folder of them, or a pattern with * and ?; may be repeated.", valueName: "path"))
     var rules: [String] = []
     @Option(help: ArgumentHelp("A folder of patch packages.", valueName: "folder")) var patches: String?
+    @Option(help: ArgumentHelp("Which patches hold where; else each patch has the stage of its own file.", valueName: "file"))
+    var policy: String?
+    @Option(help: ArgumentHelp("Which addresses are which containers, as 'ipsctl containers --json' prints them.", valueName: "file"))
+    var containers: String?
     @OptionGroup var variables: VariableOptions
     @Option(help: "prevent or detect.") var mode: PipelineConfiguration.Mode?
     @Option(help: "verify: a packet with a wrong checksum is dropped; ignore: captured before the card set them.")
@@ -46,6 +51,7 @@ struct ReplayCommand: ParsableCommand {
         if configuration.rulePaths.isEmpty && configuration.patchesPath == nil {
             configuration.patchesPath = ShippedPatches.folder
         }
+        if let policy { configuration.policyPath = policy }
         if let mode { configuration.mode = mode }
         if let checksums { configuration.verifiesChecksums = checksums == .verify }
         if eve != nil { configuration.enrichEvents() }
@@ -64,8 +70,10 @@ struct ReplayCommand: ParsableCommand {
         do {
             let writer = try forward.map { try CaptureWriter(path: $0) }
             let output = try eve.map { try EventFile(path: $0) }
-            let report = try Replay(configuration: configuration, ruleSet: loaded.ruleSet, profiles: profile)
-                .run(captures: captures, forward: writer, sink: output.map { output in { try output.write($0) } })
+            let report = try Replay(
+                configuration: configuration, loaded: loaded, containers: try ContainerFile.snapshot(containers), profiles: profile
+            )
+            .run(captures: captures, forward: writer, sink: output.map { output in { try output.write($0) } })
             try writer?.close()
             try output?.close()
             return report

@@ -98,14 +98,37 @@ struct DaemonService: ControlService {
     private static func report(_ decision: Decision) -> DecisionReport {
         let start = min(max(0, decision.matchOffset - decision.contextOffset), decision.context.count)
         let matched = Array(decision.context[start...].prefix(max(0, decision.matchLength)))
-        return DecisionReport(
+        var report = DecisionReport(
             timestamp: decision.time.eveText, flowID: decision.flowID,
             source: (decision.source.description, decision.sourcePort),
             destination: (decision.destination.description, decision.destinationPort), verdict: "\(decision.verdict)",
             reason: decision.reason?.name, signatureID: decision.sid, signature: decision.message,
             buffer: decision.buffer, offset: decision.matchOffset, length: decision.matchLength,
             matched: Printable.text(matched), matchedHex: Printable.hex(matched))
+        report.direction = decision.direction?.eveName
+        report.url = decision.url.map { Printable.text($0) }
+        if decision.sid != nil { (report.gid, report.rev, report.rule_place) = (decision.gid, decision.rev, decision.place) }
+        if let match = decision.match {
+            (report.context_hex, report.context_offset) = (Printable.hex(match.context), match.contextOffset)
+            report.raw_hex = match.raw.map { Printable.hex($0) }
+            if !match.decodings.isEmpty { report.decoded = match.decodings }
+            if match.isDefragmented { report.defragmented = true }
+            if match.rewrittenSegments > 0 { report.segments_rewritten = match.rewrittenSegments }
+        }
+        if let patch = decision.patch { describe(patch, decision.patchTitle, &report) }
+        return report
     }
+
+    private static func describe(_ patch: PatchRecord, _ title: String?, _ report: inout DecisionReport) {
+        (report.patch, report.patch_title, report.stage, report.policy) = (patch.id, title, patch.stage, patch.policy)
+        report.canary = patch.isEnforcedCanary.map { $0 ? "enforce" : "shadow" }
+        guard let exception = patch.exception else { return }
+        report.exception_policy = exception.place
+        report.exception_reason = exception.reason
+        report.exception_until = exception.lastDay
+    }
+
+    func policy() async -> any Encodable & Sendable { daemon.policyReport }
 
     func unblock(_ request: UnblockRequest) async throws -> UnblockReport {
         if let id = request.flow_id { return UnblockReport(unblocked: await daemon.unblock(.id(id))) }

@@ -30,6 +30,8 @@ struct IPSD: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A rule file, a folder of them, or a pattern with * and ?; may be repeated.", valueName: "path"))
     var rules: [String] = []
     @Option(help: ArgumentHelp("A folder of patch packages.", valueName: "folder")) var patches: String?
+    @Option(help: ArgumentHelp("Which patches hold where; \(Runtime.Configuration.defaultPolicyPath) when it is there.", valueName: "file"))
+    var policy: String?
     @Option(help: "prevent or detect.") var mode: PipelineConfiguration.Mode?
     @Option(help: ArgumentHelp("Control socket.", valueName: "path")) var control: String?
     @Option(help: ArgumentHelp("EVE JSON lines go here.", valueName: "path")) var eve: String?
@@ -83,6 +85,11 @@ struct IPSD: AsyncParsableCommand {
         if let patches { configuration.patchesPath = patches }
         if configuration.rulePaths.isEmpty && configuration.patchesPath == nil {
             configuration.patchesPath = ShippedPatches.folder
+        }
+        if let policy { configuration.policyPath = policy }
+        if configuration.policyPath == nil {
+            configuration.policyPath = Runtime.Configuration.defaultPolicyPath
+            configuration.isPolicyOptional = true
         }
         if let mode { configuration.mode = mode }
         if let control { configuration.controlPath = control }

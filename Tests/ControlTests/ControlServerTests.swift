@@ -33,6 +33,7 @@ private struct FixedService: ControlService {
                 totalNanoseconds: 5000, averageNanoseconds: 500, longestNanoseconds: 900, overruns: 0, suspended: 0)
         ]
     }
+    func policy() async -> any Encodable & Sendable { ["file": "policy.yaml"] }
     func unblock(_ request: UnblockRequest) async throws -> UnblockReport { UnblockReport(unblocked: request.all == true ? 4 : 1) }
 }
 

@@ -19,6 +19,10 @@ final class Lab {
         pipeline = Pipeline(configuration: configuration, ruleSet: Self.compile(rules))
     }
 
+    init(ruleSet: RuleSet, scopes: ScopeTable, mode: PipelineConfiguration.Mode) {
+        pipeline = Pipeline(configuration: PipelineConfiguration(mode: mode), ruleSet: ruleSet, scopes: scopes)
+    }
+
     init(ruleSet: RuleSet) { pipeline = Pipeline(configuration: PipelineConfiguration(mode: .prevent), ruleSet: ruleSet) }
 
     static func compile(_ rules: String, previous: RuleSet? = nil) -> RuleSet {
@@ -43,6 +47,20 @@ final class Lab {
 
     func send(_ packets: [[UInt8]]) -> [Verdict] { packets.map { send($0) } }
 
+    /// Containers at the ends: `PacketBuilder.web`'s client behind interface 1, its server behind 2.
+    func place(client: UInt32?, server: UInt32?, generation: UInt32 = 1) {
+        let ports = [(UInt32(1), client), (2, server)].compactMap { port, number in number.map { (port, ContainerNumber(rawValue: $0)) } }
+        pipeline.adopt(ContainerMap(generation: generation, ports: Dictionary(uniqueKeysWithValues: ports), places: [:]))
+    }
+
+    /// Each packet by the interfaces of `place`.
+    func sendBetweenContainers(_ packets: [[UInt8]]) -> [Verdict] {
+        packets.map { packet in
+            let isToServer = DecodedPacket(raw: packet).source == PacketBuilder.web.source
+            return send(packet, from: isToServer ? 1 : 2, to: isToServer ? 2 : 1)
+        }
+    }
+
     func wait(seconds: Int) {
         time = time.advanced(byNanoseconds: Int64(seconds) * 1_000_000_000)
         pipeline.tick(now: time)
@@ -57,6 +75,10 @@ final class Lab {
     private func collect() {
         events += pipeline.takeEvents()
         injections += pipeline.takeInjections()
+    }
+
+    var records: [AlertRecord] {
+        events.compactMap { if case .alert(let alert, _) = $0.body { alert } else { nil } }
     }
 
     /// Alerts as `sid`, or `sid!` when blocked.

@@ -1,4 +1,7 @@
+import Containers
 import Inspection
+import Patches
+import Wire
 import Detection
 import RuleLanguage
 import Runtime
@@ -16,13 +19,16 @@ struct PatchStageTests {
         return try RuleLoader(configuration: configuration).load(previous: nil)
     }
 
-    @Test(arguments: [
-        ("off", []), ("shadow", [.alert, .alert, .pass]), ("canary", [.alert, .alert, .pass]),
-        ("enforce", [.drop, .reject, .pass]),
-    ] as [(String, [Rule.Action])], [true, false])
-    func theStageDecidesWhatTheRulesDo(_ expected: (String, [Rule.Action]), asRulePath: Bool) throws {
-        let rules = try load(stage: expected.0, asRulePath: asRulePath).ruleSet.rules.map(\.rule)
-        #expect(rules.sorted { $0.sid < $1.sid }.map(\.action) == expected.1)
+    /// Rules are compiled as they are written, with the number of their patch; one that is off for ever is left out.
+    @Test(arguments: PatchPackage.Stage.allCases, [true, false])
+    func theStageIsThePatchsOwnWithoutAPolicy(stage: PatchPackage.Stage, asRulePath: Bool) throws {
+        let loaded = try load(stage: stage.rawValue, asRulePath: asRulePath)
+        let rules = loaded.ruleSet.rules.map(\.rule).sorted { $0.sid < $1.sid }
+        #expect(rules.map(\.action) == (stage == .off ? [] : [.drop, .reject, .pass]))
+        #expect(rules.allSatisfy { $0.patch == 1 })
+        let holdings = loaded.policy.holdings(.none, at: .now)
+        #expect(holdings.map(\.stage) == [stage] && holdings.map(\.patch.id) == ["demo"])
+        #expect(holdings[0].place.hasSuffix("demo/patch.yaml:1") && holdings[0].share == (stage == .canary ? 1000 : nil))
     }
 
     @Test func anUnknownStageIsNamed() {

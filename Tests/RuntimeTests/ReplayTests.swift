@@ -43,7 +43,7 @@ struct ReplayTests {
         let output = "\(folder.path)/out.pcap"
         let writer = try CaptureWriter(path: output)
         var events: [Event] = []
-        let report = try Replay(configuration: configuration, ruleSet: rules.ruleSet).run(
+        let report = try Replay(configuration: configuration, loaded: rules).run(
             captures: [try capture(attack, in: folder)], forward: writer, sink: { events.append($0) })
         try writer.close()
         #expect(report.packets == UInt64(attack.count) && report.alerts == 1 && report.rejected == 1 && report.flows == 1)
@@ -66,7 +66,7 @@ struct ReplayTests {
         _ = try reader.next()
         let bytes = try #require(try? folder.bytes("in.pcap"))
         let cut = try folder.write("cut.pcap", Array(bytes.dropLast(7)))
-        let report = try Replay(configuration: configuration, ruleSet: rules.ruleSet).run(captures: [cut], forward: nil, sink: nil)
+        let report = try Replay(configuration: configuration, loaded: rules).run(captures: [cut], forward: nil, sink: nil)
         #expect(report.packets == UInt64(attack.count - 1) && report.captureErrors.map(\.isCutShort) == [true])
     }
 
@@ -77,7 +77,7 @@ struct ReplayTests {
         _ = try capture(attack, in: folder)
         let bytes = try #require(try? folder.bytes("in.pcap"))
         let bad = try folder.write("bad.pcap", bytes + [UInt8](repeating: 0xff, count: 16))
-        let report = try Replay(configuration: configuration, ruleSet: rules.ruleSet).run(captures: [bad], forward: nil, sink: nil)
+        let report = try Replay(configuration: configuration, loaded: rules).run(captures: [bad], forward: nil, sink: nil)
         #expect(report.packets == UInt64(attack.count) && report.captureErrors.map(\.isCutShort) == [false])
     }
 

@@ -20,6 +20,11 @@ public struct Configuration: Sendable {
     var ruleFiles: [(entry: String, folder: String)] = []
     var defaultRulePath: String?
     public var patchesPath: String?
+    /// Which patches hold where; nil for what their own files say.
+    public var policyPath: String?
+    /// The path is a default: no file there is no policy.
+    public var isPolicyOptional = false
+    public static let defaultPolicyPath = "/etc/rempart/policy.yaml"
     /// Rule variables as written, e.g. ("HOME_NET", "[198.18.0.0/15]").
     public var addressGroups: [(name: String, value: String)] = []
     public var portGroups: [(name: String, value: String)] = []

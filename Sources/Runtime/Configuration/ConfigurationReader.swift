@@ -85,6 +85,7 @@ public struct ConfigurationReader {
             c.ruleFiles = try r.strings(n).map { ($0, folder) }
         },
         "patches": .value { r, n, c throws(ConfigurationError) in c.patchesPath = try r.string(n) },
+        "policy": .value { r, n, c throws(ConfigurationError) in c.policyPath = try r.string(n) },
         "vars": .section([
             "address-groups": .value { r, n, c throws(ConfigurationError) in c.addressGroups += try r.pairs(n) },
             "port-groups": .value { r, n, c throws(ConfigurationError) in c.portGroups += try r.pairs(n) },

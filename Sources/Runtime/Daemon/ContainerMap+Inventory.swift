@@ -21,4 +21,20 @@ extension ContainerMap {
         }
         self.init(generation: snapshot.generation, ports: ports, places: places)
     }
+
+    /// Stands for every interface in a map of addresses alone.
+    static let everyInterface = UInt32.max
+
+    /// For captures, which do not say by which port a packet came: what its addresses say must do.
+    init(addressesOf snapshot: InventorySnapshot) {
+        var places: [Place: ContainerNumber] = [:]
+        for container in snapshot.containers where !container.hasHostNetwork {
+            guard let leader = snapshot.leader(of: container.number) else { continue }
+            for address in container.addresses {
+                let place = Place(interface: Self.everyInterface, address: address)
+                if places[place] == nil { places[place] = ContainerNumber(rawValue: leader.number) }
+            }
+        }
+        self.init(generation: snapshot.generation, ports: [:], places: places)
+    }
 }

@@ -1,4 +1,5 @@
 import CMalloc
+public import Containers
 import Detection
 import Events
 import Flow
@@ -6,6 +7,7 @@ import Foundation
 public import Inspection
 public import Logging
 import PacketIO
+import Patches
 import RuleLanguage
 import Synchronization
 import Wire
@@ -29,6 +31,7 @@ public final class Daemon: Sendable {
 
     private struct Rules {
         var loaded: RuleLoader.Result
+        var containers = InventorySnapshot.none
         var reloads = 0
     }
 
@@ -52,6 +55,7 @@ public final class Daemon: Sendable {
         if injector == nil { logger.warning("no raw socket (CAP_NET_RAW): reject rules drop without a reset") }
 
         var handles: [WorkerHandle] = []
+        let scopes = loaded.policy.table(.none)
         let (hosts, expectations) = (HostState(), Expectations())
         var workerConfiguration = configuration
         // Nobody reads them.
@@ -61,7 +65,8 @@ public final class Daemon: Sendable {
             handles.append(handle)
             for warning in open.warnings { logger.warning("queue \(number): \(warning)") }
             WorkerThread.start(
-                open, configuration: workerConfiguration, ruleSet: loaded.ruleSet, injector: injector, handle: handle,
+                open, configuration: workerConfiguration, ruleSet: loaded.ruleSet, scopes: scopes, injector: injector,
+                handle: handle,
                 hosts: hosts, expectations: expectations, events: events, onFailure: onFailure)
         }
         self.configuration = configuration
@@ -89,14 +94,18 @@ public final class Daemon: Sendable {
         let previous = loadedRules.ruleSet
         let loaded = try loader.load(previous: previous)
         try Self.check(loaded, against: previous)
-        for worker in workers {
-            await withCheckedContinuation { continuation in
-                worker.mailbox.post(.adopt(loaded.ruleSet, reply: { continuation.resume() }))
-            }
-        }
+        try Self.check(loaded.policy.policy, against: loadedRules.policy.policy)
         rules.withLock {
             $0.loaded = loaded
             $0.reloads += 1
+            // Under the lock: tables that are made later are for the new rules and follow them in each mailbox.
+            let scopes = loaded.policy.table($0.containers)
+            for worker in workers { worker.mailbox.post(.adopt(loaded.ruleSet, scopes)) }
+        }
+        for worker in workers {
+            await withCheckedContinuation { continuation in
+                worker.mailbox.post(.reach(reply: { continuation.resume() }))
+            }
         }
         let removed = Self.removed(loaded.ruleSet, from: previous)
         logger.info("reloaded: \(loaded.loaded) rules, \(loaded.failed) failed, \(removed) went away, \(loaded.seconds) s")
@@ -106,9 +115,27 @@ public final class Daemon: Sendable {
         return Reload(rules: loaded, removed: removed)
     }
 
-    /// Every worker knows the containers by `map` before it judges its next batch.
-    public func adopt(_ map: ContainerMap) {
-        for worker in workers { worker.mailbox.post(.adoptContainers(map)) }
+    /// The containers that run: every worker knows where they are, and what the policy says of them, before it judges
+    /// its next batch. The policy comes first, so that no flow has a container that the table does not list.
+    public func adopt(_ containers: InventorySnapshot) {
+        let map = ContainerMap(containers)
+        rules.withLock {
+            $0.containers = containers
+            let scopes = $0.loaded.policy.table(containers)
+            for worker in workers {
+                worker.mailbox.post(.adoptScopes(scopes))
+                worker.mailbox.post(.adoptContainers(map))
+            }
+        }
+    }
+
+    /// What holds now, for the containers that run.
+    public var policyReport: PolicyReport { rules.withLock { PolicyReport($0.loaded.policy, $0.containers) } }
+
+    /// A policy that is gone is no wish to have none.
+    static func check(_ policy: Policy, against previous: Policy) throws(ConfigurationError) {
+        guard policy.file.isEmpty, !previous.file.isEmpty else { return }
+        throw ConfigurationError(file: previous.file, message: "no such file; write an empty one to have no policy")
     }
 
     /// What reading and compiling took beside the rules themselves goes back to the kernel.

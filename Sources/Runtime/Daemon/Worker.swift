@@ -72,8 +72,11 @@ final class Worker {
 
     private func handle(_ message: WorkerMessage) {
         switch message {
-        case .adopt(let ruleSet, let reply):
-            pipeline.adopt(ruleSet)
+        case .adopt(let ruleSet, let scopes):
+            pipeline.adopt(ruleSet, scopes: scopes)
+        case .adoptScopes(let scopes):
+            pipeline.adopt(scopes)
+        case .reach(let reply):
             reply()
         case .adoptContainers(let containers):
             pipeline.adopt(containers)

@@ -4,8 +4,12 @@ public import PacketIO
 
 /// What the control plane asks of a worker. Each answer comes from the worker's own thread, between two packets.
 enum WorkerMessage: Sendable {
-    case adopt(RuleSet, reply: @Sendable () -> Void)
     case adoptContainers(ContainerMap)
+    case adopt(RuleSet, ScopeTable)
+    /// For the rule set that runs.
+    case adoptScopes(ScopeTable)
+    /// Is answered once everything that was posted before is done.
+    case reach(reply: @Sendable () -> Void)
     case snapshot(reply: @Sendable (WorkerSnapshot) -> Void)
     case ruleCosts(reply: @Sendable (RuleCosts) -> Void)
     case flows(limit: Int, reply: @Sendable ([FlowSummary]) -> Void)

@@ -32,14 +32,16 @@ private final class Handover<Value: Sendable>: Sendable {
 /// Starts a worker on a thread of its own.
 enum WorkerThread {
     static func start(
-        _ open: OpenQueue, configuration: Configuration, ruleSet: RuleSet, injector: ResetInjector?,
+        _ open: OpenQueue, configuration: Configuration, ruleSet: RuleSet, scopes: ScopeTable, injector: ResetInjector?,
         handle: WorkerHandle, hosts: HostState, expectations: Expectations, events: EventQueue, onFailure: @escaping @Sendable (String) -> Void
     ) {
-        let firstRules = Handover(ruleSet)
+        let firstRules = Handover((ruleSet, scopes))
         let thread = Thread {
             defer { handle.finish() }
             guard let queue = open.take(), let pipeline = firstRules.take().map({
-                Pipeline(configuration: configuration.effectivePipeline, ruleSet: $0, hosts: hosts, expectations: expectations, clock: .system)
+                Pipeline(
+                    configuration: configuration.effectivePipeline, ruleSet: $0.0, scopes: $0.1, hosts: hosts,
+                    expectations: expectations, clock: .system)
             }) else { return }
             let worker = Worker(
                 queue: queue, pipeline: pipeline, injector: injector, handle: handle, events: events)

@@ -1,3 +1,4 @@
+public import Containers
 public import Detection
 public import Events
 import Inspection
@@ -26,16 +27,25 @@ public struct Replay {
     private let pipeline: Pipeline
 
     private let profiles: Bool
+    /// Packets' addresses say which containers they are between.
+    private let knowsContainers: Bool
 
+    /// What the policy says holds, for the containers at the packets' addresses.
     /// - Parameter profiles: time every check of every rule. No rule is left out for its time, so that a run gives the
     ///   same events each time.
-    public init(configuration: Configuration, ruleSet: RuleSet, profiles: Bool = false) {
+    public init(
+        configuration: Configuration, loaded: RuleLoader.Result, containers: InventorySnapshot = .none, profiles: Bool = false
+    ) {
+        knowsContainers = !containers.containers.isEmpty
         self.configuration = configuration
         self.profiles = profiles
         var settings = configuration.effectivePipeline
         settings.latency.scope = .none
         settings.latency.sampleInterval = 1
-        pipeline = Pipeline(configuration: settings, ruleSet: ruleSet, clock: profiles ? .system : nil)
+        pipeline = Pipeline(
+            configuration: settings, ruleSet: loaded.ruleSet, scopes: loaded.policy.table(containers),
+            clock: profiles ? .system : nil)
+        pipeline.adopt(ContainerMap(addressesOf: containers))
     }
 
     /// - Parameters:
@@ -86,6 +96,10 @@ public struct Replay {
             time: packet.time, link: packet.link, verifiesChecksums: configuration.verifiesChecksums ?? true)
         metadata.captureNumber = number
         metadata.linkNumber = packet.linkNumber
+        if knowsContainers {
+            metadata.inputInterface = ContainerMap.everyInterface
+            metadata.outputInterface = ContainerMap.everyInterface
+        }
         return pipeline.process(bytes, metadata: metadata)
     }
 

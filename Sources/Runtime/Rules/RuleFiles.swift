@@ -5,10 +5,10 @@ import RuleLanguage
 
 /// Which files a path given by the operator stands for.
 public enum RuleFiles {
-    /// A rule file and what its rules may do.
+    /// A rule file and the patch that it is of.
     struct Source {
         let file: String
-        var stage = PatchPackage.Stage.enforce
+        var patch: PatchIdentity?
     }
 
     /// The rule files behind a path: itself, the `.rules` files or patch packages of a folder, or what a pattern
@@ -63,21 +63,23 @@ public enum RuleFiles {
         return paths.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
-    /// `ID/patch.rules` of each patch package in the folder, in the stage that its `patch.yaml` says.
+    /// `ID/patch.rules` of each patch package in the folder, with what its `patch.yaml` says of it.
     static func inPatches(_ folder: String) throws(ConfigurationError) -> [Source] {
         var result: [Source] = []
         for name in try names(in: folder) {
             let package = "\(folder)/\(name)"
             guard FileManager.default.fileExists(atPath: "\(package)/patch.rules") else { continue }
-            result.append(Source(file: "\(package)/patch.rules", stage: try stage(package)))
+            result.append(Source(file: "\(package)/patch.rules", patch: try identity(package, name)))
         }
         return result
     }
 
-    private static func stage(_ package: String) throws(ConfigurationError) -> PatchPackage.Stage {
-        guard FileManager.default.fileExists(atPath: "\(package)/patch.yaml") else { return .enforce }
+    private static func identity(_ package: String, _ name: String) throws(ConfigurationError) -> PatchIdentity {
+        guard FileManager.default.fileExists(atPath: "\(package)/patch.yaml") else {
+            return PatchIdentity(id: name, title: "", stage: .enforce, place: "\(package)/patch.rules")
+        }
         do throws(PatchError) {
-            return try PatchReader().stage(package)
+            return try PatchReader().identity(package, name: name)
         } catch {
             throw ConfigurationError(file: error.file, line: error.line, column: error.column, message: error.message)
         }

@@ -15,6 +15,8 @@ public struct RuleLoader: Sendable {
         public let failed: Int
         public let diagnostics: [Diagnostic]
         public let seconds: Double
+        /// The patches that the rules are of, and what the operator wants of them.
+        public let policy: PolicyCompiler
     }
 
     private let configuration: Configuration
@@ -30,9 +32,10 @@ public struct RuleLoader: Sendable {
         var diagnostics: [Diagnostic] = []
         let parser = try makeParser(variables, &diagnostics)
         var rules: [Rule] = []
-        for source in try sources(&diagnostics) where source.stage != .off {
-            let parsed = parser.parse(file: source.file, bytes: try TextFile.bytes(source.file))
-            rules += source.stage == .enforce ? parsed.rules : parsed.rules.map(\.alertingOnly)
+        let (numbered, policy) = try numberedSources(&diagnostics)
+        for (file, number) in numbered {
+            let parsed = parser.parse(file: file, bytes: try TextFile.bytes(file))
+            rules += number == 0 ? parsed.rules : parsed.rules.map { $0.of(patch: number) }
             diagnostics += parsed.diagnostics
         }
         let options = try compilerOptions(variables, &diagnostics)
@@ -41,7 +44,53 @@ public struct RuleLoader: Sendable {
         let duration = clock.now - start
         return Result(
             ruleSet: ruleSet, loaded: ruleSet.rules.count, failed: Self.failures(diagnostics),
-            diagnostics: diagnostics, seconds: duration.seconds)
+            diagnostics: diagnostics, seconds: duration.seconds, policy: policy)
+    }
+
+    /// The patches and the policy alone, without the rules.
+    public func loadPolicy() throws(ConfigurationError) -> (policy: PolicyCompiler, diagnostics: [Diagnostic]) {
+        var diagnostics: [Diagnostic] = []
+        let policy = try numberedSources(&diagnostics).policy
+        return (policy, diagnostics)
+    }
+
+    /// The rule files, each with the number of its patch (0 for none), without patches that are off for ever.
+    private func numberedSources(
+        _ diagnostics: inout [Diagnostic]
+    ) throws(ConfigurationError) -> (files: [(file: String, patch: UInt16)], policy: PolicyCompiler) {
+        let policy = try policy(&diagnostics)
+        var files: [(file: String, patch: UInt16)] = []
+        var (patches, leftOut): ([PatchIdentity], [PatchIdentity]) = ([], [])
+        for source in try sources(&diagnostics) {
+            guard let patch = source.patch else {
+                files.append((source.file, 0))
+                continue
+            }
+            guard policy.canHold(patch: patch.id, stage: patch.stage) else {
+                leftOut.append(patch)
+                continue
+            }
+            guard patches.count < UInt16.max else {
+                throw ConfigurationError(file: source.file, message: "more than \(UInt16.max) patches")
+            }
+            patches.append(patch)
+            files.append((source.file, UInt16(patches.count)))
+        }
+        return (files, PolicyCompiler(patches: patches, policy: policy, leftOut: leftOut))
+    }
+
+    private func policy(_ diagnostics: inout [Diagnostic]) throws(ConfigurationError) -> Policy {
+        guard let file = configuration.policyPath, !configuration.isPolicyOptional || Paths.exists(file) else { return .none }
+        do throws(PatchError) {
+            let policy = try PolicyReader.read(file)
+            diagnostics += policy.expired(at: .now).map { expired in
+                Diagnostic(
+                    severity: .warning, code: .file, location: expired.location, sid: nil, message: expired.message, excerpt: nil)
+            }
+            return policy
+        } catch {
+            throw ConfigurationError(file: error.file, line: error.line, column: error.column, message: error.message)
+        }
     }
 
     /// The rule files in the order in which they are loaded; a folder stands for its `.rules` files by name.
@@ -168,10 +217,9 @@ extension Duration {
 }
 
 extension Rule {
-    /// Matches as before and drops nothing.
-    fileprivate var alertingOnly: Rule {
+    fileprivate func of(patch number: UInt16) -> Rule {
         var rule = self
-        if action == .drop || action == .reject { rule.action = .alert }
+        rule.patch = number
         return rule
     }
 }
