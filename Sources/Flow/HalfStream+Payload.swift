@@ -45,10 +45,12 @@ extension HalfStream {
             switch (intake.disposition, policy) {
             case (.rewrite, .first):
                 buildFirstCopy(payload, start: start, end: end, memory: memory)
-                write(memory.rewritten.span, start: start, end: end, from: nextOffset, memory: memory)
+                let copy = memory.rewritten
+                write(copy.span, start: start, end: end, from: nextOffset, memory: memory)
             case (.rewrite, _):
                 buildCopy(payload, start: start, end: end, policy: policy, memory: memory)
-                write(memory.rewritten.span, start: start, end: end, from: deliveredOffset, memory: memory)
+                let copy = memory.rewritten
+                write(copy.span, start: start, end: end, from: deliveredOffset, memory: memory)
             default: write(payload, start: start, end: end, from: nextOffset, memory: memory)
             }
             if policy != .first { noteSegment(start..<end) }
