@@ -143,7 +143,7 @@ let package = Package(
         tests("Runtime", ["Containers", "Wire", "Flow", "Inspection", "Events", "Detection", "RuleLanguage", "PacketIO", "Patches"]),
         .testTarget(
             name: "SystemTests",
-            dependencies: ["TestSupport", "Wire", "Traffic", "Containers", "Patches", "Runtime", "ipsd", "ipsctl", logging],
+            dependencies: ["TestSupport", "Wire", "Traffic", "Containers", "PacketIO", "Patches", "Runtime", "ipsd", "ipsctl", logging],
             swiftSettings: settings),
     ]
 )

@@ -129,7 +129,7 @@ public struct MatchRecord: Sendable {
     public var length = 0
     public var context: [UInt8] = []
     public var contextOffset = 0
-    /// What was sent, where the matched bytes do not stand in it as the rule saw them.
+    /// What was sent for the buffer, where the rule saw something else; the first 512 bytes.
     public var raw: [UInt8]?
     /// What was undone between the wire and the buffer: `chunked`, `gzip`, `hpack`, …
     public var decodings: [String] = []

@@ -18,7 +18,7 @@ extension Pipeline {
     func judgeError(
         _ packet: DecodedPacket, _ frame: Span<UInt8>, _ metadata: PacketMetadata, _ judgement: inout Judgement
     ) {
-        var facts = FlowFacts(now: metadata.time)
+        var facts = factsOutsideFlows(packet, metadata)
         // Rules on addresses are judged for each.
         facts.isFirstInDirection = true
         if let (index, direction) = flow(ofError: packet, frame, now: metadata.time) {
@@ -27,6 +27,7 @@ extension Pipeline {
             judgement.direction = direction
             if let state = states[Int(index.rawValue)] {
                 if let block = state.block { return judgement.drop(block) }
+                facts.scopeRow = scopeRow(of: state)
                 if state.isPassed {
                     judgement.isPassed = true
                     return

@@ -16,34 +16,25 @@ extension Pipeline {
         record.rewrittenSegments = judgement.state.map { UInt64($0.rewrittenSegments) } ?? 0
         guard let http = transaction as? HTTPTransaction, let buffer = Buffer(keyword: evidence.buffer) else { return record }
         record.decodings = decodings(buffer, http, judgement.direction)
-        record.raw = Self.asItCame(evidence, buffer, http)
+        record.raw = Self.asItCame(buffer, http)
         return record
     }
 
-    /// The target or host as it was sent, where the matched bytes do not stand in it as the rule saw them.
-    private static func asItCame(_ evidence: Evidence, _ buffer: Buffer, _ http: HTTPTransaction) -> [UInt8]? {
+    /// The target or host as it was sent, where the rule saw something else.
+    private static func asItCame(_ buffer: Buffer, _ http: HTTPTransaction) -> [UInt8]? {
         let raw: Buffer
         switch buffer {
         case .httpURI: raw = .httpURIRaw
         case .httpHost: raw = .httpHostRaw
         default: return nil
         }
-        guard let sent = http.buffer(raw, direction: .toServer, index: 0)?.bytes else { return nil }
-        let start = min(max(0, evidence.offset - evidence.contextOffset), evidence.context.count)
-        let matched = evidence.context[start...].prefix(max(0, evidence.length))
-        return contains(sent.prefix(rawSearchBytes), matched) ? nil : Array(sent.prefix(rawBytes))
+        let sent = http.buffer(raw, direction: .toServer, index: 0)?.bytes
+        let seen = http.buffer(buffer, direction: .toServer, index: 0)?.bytes
+        return sent == seen ? nil : sent.map { Array($0.prefix(rawBytes)) }
     }
 
-    /// Bytes of what was sent that are searched, and shown.
-    private static let rawSearchBytes = 16_384
+    /// Of what was sent that are shown.
     private static let rawBytes = 512
-
-    private static func contains(_ text: ArraySlice<UInt8>, _ pattern: ArraySlice<UInt8>) -> Bool {
-        guard let first = pattern.first, text.count >= pattern.count else { return pattern.isEmpty }
-        return (text.startIndex...(text.endIndex - pattern.count)).contains { place in
-            text[place] == first && text[place..<(place + pattern.count)].elementsEqual(pattern)
-        }
-    }
 
     /// What was undone between the wire and the buffer.
     private func decodings(_ buffer: Buffer, _ http: HTTPTransaction, _ direction: Direction) -> [String] {

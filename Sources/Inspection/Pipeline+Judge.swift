@@ -30,7 +30,7 @@ extension Pipeline {
     func applyRulesOutsideFlows(
         _ packet: DecodedPacket, _ frame: Span<UInt8>, _ metadata: PacketMetadata, _ judgement: inout Judgement
     ) {
-        applyRules(packet, frame, FlowFacts(now: metadata.time), &judgement)
+        applyRules(packet, frame, factsOutsideFlows(packet, metadata), &judgement)
         noteAnomalies(packet, frame, metadata)
     }
 
@@ -154,7 +154,7 @@ extension Pipeline {
         bare.payloadLength = 0
         guard packet.checksum == .invalidTransport,
             let state = flowState(packet, frame, metadata, &judgement)
-        else { return applyRules(bare, frame, FlowFacts(now: metadata.time), &judgement) }
+        else { return applyRules(bare, frame, factsOutsideFlows(packet, metadata), &judgement) }
         guard state.block == nil, !state.isPassed, !judgement.skipsRules else { return }
         applyRules(bare, frame, facts(for: packet, state, judgement, now: metadata.time), &judgement)
     }

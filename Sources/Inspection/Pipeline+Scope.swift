@@ -37,6 +37,17 @@ extension Pipeline {
         return state.scopeRow
     }
 
+    /// Of a packet that no flow takes up: what holds is by its own ends, the destination's container first.
+    func factsOutsideFlows(_ packet: DecodedPacket, _ metadata: PacketMetadata) -> FlowFacts {
+        var facts = FlowFacts(now: metadata.time)
+        guard packet.addressFamily != nil else { return facts }
+        var ends = FlowContainers()
+        ends.client = containers.container(interface: metadata.inputInterface, address: packet.source)
+        ends.server = containers.container(interface: metadata.outputInterface, address: packet.destination)
+        facts.scopeRow = scopePeriod.row(of: ends.deciding)
+        return facts
+    }
+
     func ruling(_ match: RuleMatch, _ rule: Rule, _ packet: DecodedPacket, _ facts: FlowFacts, _ judgement: Judgement) -> Ruling {
         let row = facts.scopeRow
         guard let cell = scopePeriod.cell(row, patch: rule.patch) else {

@@ -79,20 +79,36 @@ public struct ContainerSelector: Hashable, Sendable {
 
 extension ContainerSelector {
     /// What a container does not have fits no pattern.
-    public func fits(_ container: Container) -> Bool {
-        Self.fits(self.container, [container.name, container.id])
-            && Self.fits(image, image.isEmpty ? [] : ImageNames.all(of: container.image))
-            && Self.fits(digest, [container.digest, container.imageID].compactMap { $0 })
-            && Self.fits(pod, [container.pod].compactMap { $0 })
-            && Self.fits(namespace, [container.namespace].compactMap { $0 })
-            && Self.fits(project, [container.composeProject].compactMap { $0 })
+    public func fits(_ container: ContainerFacts) -> Bool {
+        Self.fits(self.container, container.names) && Self.fits(image, container.images)
+            && Self.fits(digest, container.digests) && Self.fits(pod, container.pods)
+            && Self.fits(namespace, container.namespaces) && Self.fits(project, container.projects)
             && labels.allSatisfy { label in
                 container.labels[label.key].map { value in label.values.contains { $0.matches(value) } } ?? false
             }
     }
 
-    private static func fits(_ patterns: [Glob], _ values: [String]) -> Bool {
-        patterns.isEmpty || patterns.contains { pattern in values.contains(where: pattern.matches) }
+    public func fits(_ container: Container) -> Bool { fits(ContainerFacts(container)) }
+
+    private static func fits(_ patterns: [Glob], _ values: [[UInt8]]) -> Bool {
+        patterns.isEmpty || patterns.contains { pattern in values.contains { pattern.matches($0) } }
+    }
+}
+
+/// A container as selectors compare it, made once for all of them.
+public struct ContainerFacts: Sendable {
+    let names, images, digests, pods, namespaces, projects: [[UInt8]]
+    let labels: [String: [UInt8]]
+
+    public init(_ container: Container) {
+        func bytes(_ texts: String?...) -> [[UInt8]] { texts.compactMap { $0.map { Array($0.utf8) } } }
+        names = bytes(container.name, container.id)
+        images = ImageNames.all(of: container.image).map { Array($0.utf8) }
+        digests = bytes(container.digest, container.imageID)
+        pods = bytes(container.pod)
+        namespaces = bytes(container.namespace)
+        projects = bytes(container.composeProject)
+        labels = container.labels.mapValues { Array($0.utf8) }
     }
 }
 

@@ -8,6 +8,8 @@ public struct PolicyReader {
     static let limitBytes = 4 << 20
     /// Lines and exceptions, each.
     static let limitEntries = 10_000
+    /// Days on which lines end: what holds is worked out for each time between them.
+    static let limitDays = 366
 
     private let document: YAMLDocument
 
@@ -43,6 +45,9 @@ public struct PolicyReader {
         }
         if let node = keys["patches"] {
             for entry in try entries(node, "patches") { policy.lines.append(try line(entry)) }
+            guard Set(policy.lines.compactMap(\.until)).count <= Self.limitDays else {
+                throw document.error(node, "patches: lines end on more than \(Self.limitDays) different days")
+            }
         }
         if let node = keys["exceptions"] {
             for entry in try entries(node, "exceptions") { policy.exceptions.append(try exception(entry)) }

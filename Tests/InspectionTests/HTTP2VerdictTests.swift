@@ -15,7 +15,7 @@ struct HTTP2VerdictTests {
     }
 
     /// Settings, a request's headers and its body.
-    private static func request(path: String, body: String) -> [UInt8] {
+    static func request(path: String, body: String) -> [UInt8] {
         Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + frame(4)
             + frame(1, flags: 4, stream: 1, header(":method", "POST") + header(":path", path) + header(":authority", "a"))
             + frame(0, flags: 1, stream: 1, Array(body.utf8))

@@ -126,6 +126,18 @@ struct ScopeTests {
         #expect(ActionMatrixTests.letters(lab.sendBetweenContainers(Array(packets[7...]))) == "dddd")
     }
 
+    /// A packet that no flow takes up is judged by its own ends.
+    @Test(arguments: [(1, nil, true), (nil, 1, true), (nil, nil, false), (1, 2, false), (2, 1, true)] as [(UInt32?, UInt32?, Bool)])
+    func packetsWithoutAFlow(client: UInt32?, server: UInt32?, isDropped: Bool) throws {
+        let lab = Self.lab(
+            "drop ip any any -> any any (fragbits:M; sid:1;)", Self.table([.init(stage: .shadow), .init(stage: .enforce), .init(stage: .shadow)]))
+        lab.place(client: client, server: server)
+        let whole = PacketBuilder.web.udp(payload: [UInt8](repeating: 0x78, count: 60))
+        let first = try #require(PacketBuilder.web.fragments(of: whole, bytes: 16).first)
+        #expect(lab.sendBetweenContainers([first]) == [isDropped ? .drop : .accept])
+        #expect(lab.alerts == [isDropped ? "1!" : "1"])
+    }
+
     @Test func aRuleOfNoPatchActsAsItIsWritten() {
         let lab = Self.lab(Self.dropEvil, Self.table([.init(stage: .off)]), patches: [:])
         #expect(Self.letters(lab) == Self.dropping)
@@ -237,6 +249,18 @@ struct ScopeTests {
         #expect(Self.letters(lab) == ".......dddd")
         lab.finish()
         #expect(lab.alerts == ["1", "1!"])
+    }
+
+    @Test(arguments: [("/evil/x", true), ("/evil/../x", false), ("/other", false)])
+    func pathsInHTTP2(path: String, isExcepted: Bool) {
+        let lab = Self.lab(
+            #"drop http any any -> any any (http.request_body; content:"${jndi:"; sid:1;)"#,
+            Self.table([.init(stage: .enforce)], exceptions: [Self.exception(path: "/evil*")]))
+        var talk = Conversation(client: .web)
+        talk.open()
+        talk.send(HTTP2VerdictTests.request(path: path, body: "${jndi:ldap://a}"), from: .toServer)
+        #expect(lab.send(talk.packets).contains(.drop) != isExcepted)
+        #expect(lab.alerts == [isExcepted ? "1" : "1!"])
     }
 
     /// A rule on packets or streams has no request whose path could be asked for.

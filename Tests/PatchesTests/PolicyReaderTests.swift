@@ -129,7 +129,7 @@ struct ContainerSelectorTests {
         container.namespace = "prod"
         change(&container)
         let policy = try PolicyReader.policy(file: "p", text: "patches: [{patch: a, stage: off, where: {\(selector)}}]")
-        return policy.lines[0].selector.fits(container)
+        return policy.lines[0].selector.fits(ContainerFacts(container))
     }
 
     @Test(arguments: [

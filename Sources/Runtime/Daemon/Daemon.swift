@@ -43,6 +43,7 @@ public final class Daemon: Sendable {
         let loaded = try RuleLoader(configuration: configuration).load(previous: nil)
         Self.returnFreeMemory()
         for diagnostic in loaded.diagnostics { logger.warning("\(diagnostic.description)") }
+        Self.log(loaded.policy, logger)
         var queues: [OpenQueue] = []
         for number in configuration.queues {
             queues.append(OpenQueue(try NFQueue(configuration.queueConfiguration(number))))
@@ -109,6 +110,7 @@ public final class Daemon: Sendable {
         }
         let removed = Self.removed(loaded.ruleSet, from: previous)
         logger.info("reloaded: \(loaded.loaded) rules, \(loaded.failed) failed, \(removed) went away, \(loaded.seconds) s")
+        Self.log(loaded.policy, logger)
         if removed > 0 { logger.warning("\(removed) rules that ran before the reload are not in the files any more") }
         _ = consume previous
         Self.returnFreeMemory()
@@ -136,6 +138,13 @@ public final class Daemon: Sendable {
     static func check(_ policy: Policy, against previous: Policy) throws(ConfigurationError) {
         guard policy.file.isEmpty, !previous.file.isEmpty else { return }
         throw ConfigurationError(file: previous.file, message: "no such file; write an empty one to have no policy")
+    }
+
+    private static func log(_ compiler: PolicyCompiler, _ logger: Logger) {
+        let policy = compiler.policy
+        guard !policy.file.isEmpty else { return }
+        logger.info(
+            "policy \(policy.file): \(policy.lines.count) lines, \(policy.exceptions.count) exceptions, \(compiler.leftOut.count) patches left out")
     }
 
     /// What reading and compiling took beside the rules themselves goes back to the kernel.

@@ -16,10 +16,16 @@ public struct PolicyCompiler: Sendable {
     /// Patches that are off for ever and whose rules were not loaded.
     public let leftOut: [PatchIdentity]
 
+    /// For each patch, those left out at the end, the lines that name it, the last one first.
+    private let linesOfPatch: [[Int]]
+
     public init(patches: [PatchIdentity], policy: Policy, leftOut: [PatchIdentity] = []) {
         self.patches = patches
         self.policy = policy
         self.leftOut = leftOut
+        linesOfPatch = (patches + leftOut).map { patch in
+            policy.lines.indices.reversed().filter { policy.lines[$0].patch.matches(patch.id) }
+        }
     }
 
     /// Which entries of the policy fit a container, and which canaries have chosen it.
@@ -46,7 +52,7 @@ public struct PolicyCompiler: Sendable {
         let starts = [nil] + Set(policy.lines.compactMap { $0.until?.end }).sorted().map(Optional.some)
         var periods: [ScopePeriod] = []
         for (index, start) in starts.enumerated() {
-            let built = rows.map { row($0, from: start, &places) }
+            let built = rows.map { row($0, at: start, &places) }
             periods.append(
                 ScopePeriod(
                     until: index + 1 < starts.count ? starts[index + 1] : nil, rows: built, rowOfContainer: rowOfContainer,
@@ -76,6 +82,7 @@ public struct PolicyCompiler: Sendable {
     private func fits(_ groups: [(leader: Container, members: [Container])]) -> [(ContainerNumber, Fit)] {
         var left = policy.lines.map { line in if case .replicas(let count) = line.canary, line.stage == .canary { count } else { 0 } }
         return groups.map { leader, members in
+            let members = members.map(ContainerFacts.init)
             var fit = Fit(
                 lines: policy.lines.map { line in members.contains(where: line.selector.fits) }, chosen: left.map { _ in false },
                 exceptions: policy.exceptions.map { exception in members.contains(where: exception.selector.fits) })
@@ -87,18 +94,19 @@ public struct PolicyCompiler: Sendable {
         }
     }
 
-    private func active(_ fit: Fit, at time: Timestamp?) -> [Int] {
-        policy.lines.indices.filter { index in
+    /// The line that counts.
+    /// - Parameter patch: into `linesOfPatch`.
+    private func line(_ patch: Int, _ fit: Fit, at time: Timestamp?) -> Int? {
+        linesOfPatch[patch].first { index in
             guard fit.lines[index] else { return false }
             guard let time, let until = policy.lines[index].until else { return true }
             return until.end > time
         }
     }
 
-    private func row(_ fit: Fit, from start: Timestamp?, _ places: inout Places) -> ScopePeriod.Row {
-        let active = active(fit, at: start)
-        let cells = patches.map { patch in
-            guard let index = active.last(where: { policy.lines[$0].patch.matches(patch.id) }) else {
+    private func row(_ fit: Fit, at time: Timestamp?, _ places: inout Places) -> ScopePeriod.Row {
+        let cells = patches.enumerated().map { number, patch in
+            guard let index = line(number, fit, at: time) else {
                 return cell(patch.stage, .standard, isChosen: false, places.number(patch.place))
             }
             let line = policy.lines[index]
@@ -151,14 +159,12 @@ extension PolicyCompiler {
     public func holdings(_ containers: InventorySnapshot, at time: Timestamp) -> [Holding] {
         let groups = Self.groups(containers)
         let fits = [(nil, nowhere)] + zip(groups, fits(groups)).map { (Optional($0.leader), $1.1) }
-        let actives = fits.map { active($0.1, at: time) }
-        return (patches + leftOut).flatMap { patch in
-            zip(fits, actives).map { entry, active in holding(patch, entry.0, entry.1, active) }
+        return (patches + leftOut).enumerated().flatMap { number, patch in
+            fits.map { holding(patch, $0.0, $0.1, line(number, $0.1, at: time)) }
         }
     }
 
-    private func holding(_ patch: PatchIdentity, _ container: Container?, _ fit: Fit, _ active: [Int]) -> Holding {
-        let index = active.last { policy.lines[$0].patch.matches(patch.id) }
+    private func holding(_ patch: PatchIdentity, _ container: Container?, _ fit: Fit, _ index: Int?) -> Holding {
         let line = index.map { policy.lines[$0] }
         let stage = line?.stage ?? patch.stage
         var (share, isChosen): (UInt16?, Bool?) = (nil, nil)

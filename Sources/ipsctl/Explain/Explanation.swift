@@ -70,15 +70,21 @@ struct Explanation: Encodable {
     var url: String?
     /// nil when no rule is behind it.
     var remedy: Remedy?
+    // In one level as well, for readers of the form that had nothing else.
+    let src_ip, dest_ip: String
+    let src_port, dest_port: UInt16
+    let signature_id: UInt32?
+    let signature, buffer, matched, matched_hex: String
+    let offset, length: Int
     private let isToServer: Bool
-    private let addresses: (source: String, destination: String)
 
     private enum CodingKeys: String, CodingKey {
         case timestamp, flow_id, source, destination, source_container, destination_container, verdict, reason, rule, patch
         case policy, policy_text, exception, match, normalisation, url, remedy
+        case src_ip, src_port, dest_ip, dest_port, signature_id, signature, buffer, offset, length, matched, matched_hex
     }
 
-    var client: String { isToServer ? addresses.source : addresses.destination }
+    var client: String { isToServer ? src_ip : dest_ip }
     /// The container that decides what holds: the server's, else the client's.
     var decidingContainer: Container? {
         isToServer ? destination_container ?? source_container : source_container ?? destination_container
@@ -94,7 +100,9 @@ extension Explanation {
         verdict = decision.verdict
         reason = decision.reason
         isToServer = decision.direction != "to_client"
-        addresses = (decision.src_ip, decision.dest_ip)
+        (src_ip, src_port, dest_ip, dest_port) = (decision.src_ip, decision.src_port, decision.dest_ip, decision.dest_port)
+        (signature_id, signature, buffer) = (decision.signature_id, decision.signature, decision.buffer)
+        (offset, length, matched, matched_hex) = (decision.offset, decision.length, decision.matched, decision.matched_hex)
         url = decision.url
         policy = decision.policy
         if let sid = decision.signature_id {
@@ -122,7 +130,12 @@ extension Explanation {
         verdict = event.verdict?.action ?? (event.drop == nil ? "alert" : "drop")
         reason = event.drop?.reason
         isToServer = event.direction != "to_client"
-        addresses = (event.src_ip ?? "", event.dest_ip ?? "")
+        (src_ip, src_port, dest_ip, dest_port) = (event.src_ip ?? "", event.src_port ?? 0, event.dest_ip ?? "", event.dest_port ?? 0)
+        (signature_id, signature) = (event.alert?.signature_id, event.alert?.signature ?? "")
+        buffer = event.rempart?.buffer ?? ""
+        (offset, length) = (event.rempart?.offset ?? 0, event.rempart?.length ?? 0)
+        matched_hex = event.rempart?.matched_hex ?? ""
+        matched = Printable.text(HexText.bytes(matched_hex))
         url = event.http?.url
         let own = event.rempart
         policy = own?.policy
