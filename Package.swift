@@ -95,7 +95,7 @@ let package = Package(
             ]),
 
         command(
-            "ipsd", ["Runtime", "Control", "Wire", "Flow", "RuleLanguage", "Detection", "Events", "Inspection", argumentParser, logging, unixSignals]),
+            "ipsd", ["Runtime", "Control", "Containers", "Wire", "Flow", "RuleLanguage", "Detection", "Events", "Inspection", argumentParser, logging, unixSignals]),
         command(
             "ipsctl",
             [
@@ -143,7 +143,7 @@ let package = Package(
         tests("Runtime", ["Containers", "Wire", "Flow", "Inspection", "Events", "Detection", "RuleLanguage", "PacketIO", "Patches"]),
         .testTarget(
             name: "SystemTests",
-            dependencies: ["TestSupport", "Wire", "Traffic", "Containers", "PacketIO", "Patches", "Runtime", "ipsd", "ipsctl", logging],
+            dependencies: ["TestSupport", "Wire", "Traffic", "Containers", "Events", "Inspection", "PacketIO", "Patches", "Runtime", "ipsd", "ipsctl", logging],
             swiftSettings: settings),
     ]
 )

@@ -203,6 +203,21 @@ public struct DecisionReport: Codable, Sendable {
     public var exception_policy: String?
     public var exception_reason: String?
     public var exception_until: String?
+    /// nil for none, or one that is not known any more.
+    public var source_container: Container?
+    public var destination_container: Container?
+
+    public struct Container: Codable, Sendable {
+        public var id: String
+        public var name: String
+        public var image: String
+
+        public init(id: String, name: String, image: String) {
+            self.id = id
+            self.name = name
+            self.image = image
+        }
+    }
 
     public init(
         timestamp: String, flowID: UInt64, source: (String, UInt16), destination: (String, UInt16), verdict: String,

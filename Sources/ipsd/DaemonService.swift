@@ -1,3 +1,4 @@
+import Containers
 import Control
 import Detection
 import Events
@@ -92,7 +93,16 @@ struct DaemonService: ControlService {
     }
 
     func decisions(limit: Int) async -> [DecisionReport] {
-        await daemon.decisions().suffix(limit).map(Self.report)
+        await daemon.decisions().suffix(limit).map { decision in
+            var report = Self.report(decision)
+            report.source_container = container(decision.sourceContainer)
+            report.destination_container = container(decision.destinationContainer)
+            return report
+        }
+    }
+
+    private func container(_ number: ContainerNumber) -> DecisionReport.Container? {
+        daemon.container(number).map { DecisionReport.Container(id: $0.id, name: $0.name, image: $0.image) }
     }
 
     private static func report(_ decision: Decision) -> DecisionReport {

@@ -1,5 +1,7 @@
 import Containers
+import Events
 import Foundation
+import Inspection
 import Logging
 import Runtime
 import TestSupport
@@ -76,6 +78,9 @@ struct PolicyLiveTests {
         #expect(host.answers("/evil") == passed)
         try await host.adopt(client: nil, server: "web-1")
         #expect(host.answers("/evil") == dropped && host.answers("/good") == passed)
+        let decision = try #require(await host.daemon.decisions().last)
+        #expect(host.daemon.container(decision.destinationContainer)?.name == "web-1" && host.daemon.container(decision.sourceContainer) == nil)
+        #expect(decision.patch?.id == "demo" && decision.patchTitle == "A demonstration" && decision.place.hasSuffix("patch.rules:1"))
         try await host.adopt(client: "web-1", server: nil)
         #expect(host.answers("/evil") == dropped)
         // The server's container decides before the client's.
@@ -118,5 +123,39 @@ struct PolicyLiveTests {
         await host.end()
         let exceptions = try host.site.events("alert").compactMap { ($0["rempart"] as? [String: Any])?["exception"] as? [String: Any] }
         #expect(exceptions.count == 4 && exceptions.allSatisfy { $0["reason"] as? String == "ours" })
+    }
+
+    /// The daemon's own commands: what holds, a reload by command and by signal, and why something was dropped.
+    @Test func theCommands() throws {
+        let site = try Site()
+        try site.folder.write("patches/demo/patch.yaml", "id: demo\ntitle: A demonstration\nstage: shadow\n")
+        try site.folder.write(
+            "patches/demo/patch.rules", "drop http any any -> any any (msg:\"demo\"; http.uri; content:\"/evil\"; sid:1;)\n")
+        let policy = try site.folder.write("policy.yaml", "")
+        try site.startDaemon(rules: "", arguments: ["--patches", "\(site.folder.path)/patches", "--policy", policy])
+        #expect(site.log.contains("policy \(policy): 0 lines, 0 exceptions"))
+        #expect(try site.control("policy", "show").contains("demo  shadow (\(site.folder.path)/patches/demo/patch.yaml:3)"))
+        #expect(site.request("/evil") == "404")
+        try site.folder.write("policy.yaml", "patches:\n  - patch: demo\n    stage: enforce\n    reason: \"seen clean\"\n")
+        _ = try site.control("reload")
+        #expect(site.request("/evil", ["--max-time", "1"]) == "000")
+        #expect(try site.control("policy", "show").contains("demo  enforce (\(policy):2): seen clean"))
+        let explanation = try site.control("explain", TestTopology.serverIPv4)
+        #expect(explanation.contains("patch: demo, A demonstration\n  policy: enforce (\(policy):2)\n") && explanation.contains("policy except --patch demo --path /evil"))
+        try site.folder.write("policy.yaml", "patches:\n  - patch: demo\n    stage: enforse\n")
+        #expect {
+            _ = try site.control("reload")
+        } throws: { "\($0)".contains("policy.yaml:3:12: stage: 'enforse'") && "\($0)".contains("stay in force") }
+        _ = try #require(site.ipsd.map { kill($0.processIdentifier, SIGHUP) })
+        try site.wait("the signal's reload is refused") { site.log.contains("the running rules stay") }
+        #expect(site.request("/evil", ["--max-time", "1"]) == "000")
+        let stats = try JSONDecoder().decode([String: UInt64].self, from: Data(try site.control("stats", "--json").utf8))
+        #expect(stats["policy.shadowed"] == 1 && stats["policy.enforced"] == 2)
+        #expect(try site.endDaemon() == 0)
+        // A daemon that can't read its policy does not start.
+        let refused = try site.launchDaemon(
+            ["--patches", "\(site.folder.path)/patches", "--policy", policy, "--queues", "5"], log: "refused.log")
+        try site.wait("ipsd refuses") { !refused.isRunning }
+        #expect(try refused.terminationStatus == 1 && site.folder.text("refused.log").contains("policy.yaml:3:12"))
     }
 }

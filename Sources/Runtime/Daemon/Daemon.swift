@@ -131,6 +131,9 @@ public final class Daemon: Sendable {
         }
     }
 
+    /// nil when it does not run any more.
+    public func container(_ number: ContainerNumber) -> Container? { rules.withLock { $0.containers[number.rawValue] } }
+
     /// What holds now, for the containers that run.
     public var policyReport: PolicyReport { rules.withLock { PolicyReport($0.loaded.policy, $0.containers) } }
 

@@ -117,6 +117,8 @@ extension Explanation {
                 buffer: decision.buffer, offset: decision.offset, length: decision.length, matchedHex: decision.matched_hex,
                 contextHex: decision.context_hex ?? decision.matched_hex, contextOffset: decision.context_offset ?? decision.offset)
         }
+        source_container = decision.source_container.map { Container(name: $0.name, id: $0.id, image: $0.image) }
+        destination_container = decision.destination_container.map { Container(name: $0.name, id: $0.id, image: $0.image) }
         normalisation = Normalisation(
             raw: decision.raw_hex, decoded: decision.decoded, defragmented: decision.defragmented,
             rewritten: decision.segments_rewritten)
