@@ -5,7 +5,8 @@ import Yams
 /// Changes a policy in place: what is not meant stays as it was written, comments among them.
 ///
 /// Entries must be block style, each beginning on a line of its own; `[…]` on one line is refused unless it is empty.
-/// After each change the text is read again, so that a change never leaves a policy that can't be.
+/// After each change the text is read again and compared: what was not meant says the same as before, else the change
+/// is refused and nothing has changed.
 public struct PolicyEditor {
     public let file: String
     public private(set) var text: String
@@ -29,21 +30,30 @@ public struct PolicyEditor {
     }
 
     /// Behind the other lines, so that it counts over them.
-    public mutating func append(_ line: PolicyLine) throws(PatchError) { try append(line.members, to: .patches) }
+    public mutating func append(_ line: PolicyLine) throws(PatchError) {
+        try append(line.members, to: .patches, expecting: Gist(policy).changed(.patches) { $0.append(line.members) })
+    }
 
-    public mutating func append(_ exception: PolicyException) throws(PatchError) { try append(exception.members, to: .exceptions) }
+    public mutating func append(_ exception: PolicyException) throws(PatchError) {
+        try append(exception.members, to: .exceptions, expecting: Gist(policy).changed(.exceptions) { $0.append(exception.members) })
+    }
 
     /// Puts another line in the place of `policy.lines[index]`; comments between its keys are lost where keys go away.
     public mutating func replace(_ index: Int, with line: PolicyLine) throws(PatchError) {
-        try replace(policy.lines[index].location, .patches, with: line.members)
+        try replace(
+            policy.lines[index].location, .patches, with: line.members,
+            expecting: Gist(policy).changed(.patches) { $0[index] = line.members })
     }
 
     public mutating func removeLine(_ index: Int) throws(PatchError) {
-        try replace(policy.lines[index].location, .patches, with: [])
+        try replace(
+            policy.lines[index].location, .patches, with: [], expecting: Gist(policy).changed(.patches) { $0.remove(at: index) })
     }
 
     public mutating func removeException(_ index: Int) throws(PatchError) {
-        try replace(policy.exceptions[index].location, .exceptions, with: [])
+        try replace(
+            policy.exceptions[index].location, .exceptions, with: [],
+            expecting: Gist(policy).changed(.exceptions) { $0.remove(at: index) })
     }
 
     /// Puts the text in the place of the file in one step.
@@ -60,38 +70,62 @@ public struct PolicyEditor {
 
     private var lines: [String] { text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) }
 
-    private mutating func take(_ lines: [String]) throws(PatchError) {
+    /// What a policy says, each entry as it would be written.
+    private struct Gist: Equatable {
+        private var entries: [Section: [[String]]]
+
+        init(_ policy: Policy) { entries = [.patches: policy.lines.map(\.members), .exceptions: policy.exceptions.map(\.members)] }
+
+        func changed(_ section: Section, _ change: (inout [[String]]) -> Void) -> Gist {
+            var gist = self
+            change(&gist.entries[section, default: []])
+            return gist
+        }
+    }
+
+    private mutating func take(_ lines: [String], expecting gist: Gist) throws(PatchError) {
         var text = lines.joined(separator: "\n")
         if !text.hasSuffix("\n") { text += "\n" }
-        policy = try PolicyReader.policy(file: file, text: text)
+        guard let policy = try? PolicyReader.policy(file: file, text: text), Gist(policy) == gist else {
+            throw PatchError(file: file, line: nil, column: nil, message: Self.refusal)
+        }
+        self.policy = policy
         self.text = text
     }
 
-    private mutating func append(_ members: [String], to section: Section) throws(PatchError) {
+    private static let refusal = "can't be changed by a program: expected each entry on lines of its own, begun with '- '"
+
+    private mutating func append(_ members: [String], to section: Section, expecting gist: Gist) throws(PatchError) {
         var lines = lines
         while lines.last == "" { lines.removeLast() }
         guard let (key, value, next) = try place(of: section) else {
             if !lines.isEmpty { lines.append("") }
-            return try take(lines + ["\(section.rawValue):", members.entry(indentation: 2)])
+            return try take(lines + ["\(section.rawValue):", members.entry(indentation: 2)], expecting: gist)
         }
         let elements = Array(value.sequence ?? [])
         guard let first = elements.first?.mark else {
+            guard lines.indices.contains(key - 1) else { throw refusal(value) }
             lines[key - 1] = "\(section.rawValue):" + comment(of: lines[key - 1])
             lines.insert(members.entry(indentation: 2), at: key)
-            return try take(lines)
+            return try take(lines, expecting: gist)
         }
         try checkStyle(value, first.line, key)
+        // YAML knows other line ends than this text does.
+        guard lines.indices.contains(first.line - 1), end(before: next, lines) >= first.line else { throw refusal(value) }
         lines.insert(members.entry(indentation: indentation(lines[first.line - 1])), at: end(before: next, lines))
-        try take(lines)
+        try take(lines, expecting: gist)
     }
 
-    private mutating func replace(_ location: SourceLocation, _ section: Section, with members: [String]) throws(PatchError) {
+    private mutating func replace(
+        _ location: SourceLocation, _ section: Section, with members: [String], expecting gist: Gist
+    ) throws(PatchError) {
         guard let (key, value, next) = try place(of: section) else { return }
         try checkStyle(value, location.line, key)
         let starts = (value.sequence ?? []).compactMap { $0.mark?.line }
         var lines = lines
         let following = starts.filter { $0 > location.line }.min()
         var last = following.map { $0 - 1 } ?? end(before: next, lines)
+        guard location.line <= last, last <= lines.count, key < location.line else { throw refusal(value) }
         // Comments above the next entry are that entry's.
         while last > location.line, lines[last - 1].allSatisfy({ $0 == " " }) || lines[last - 1].drop(while: { $0 == " " }).hasPrefix("#") {
             last -= 1
@@ -99,7 +133,7 @@ public struct PolicyEditor {
         let old = Array(lines[(location.line - 1)..<last])
         lines.replaceSubrange((location.line - 1)..<last, with: merge(old, members, indentation: indentation(old[0])))
         if members.isEmpty, starts.count == 1 { lines[key - 1] = "\(section.rawValue): []" + comment(of: lines[key - 1]) }
-        try take(lines)
+        try take(lines, expecting: gist)
     }
 
     /// The entry's new lines; of keys that stay as they are the old ones, with their comments.
@@ -150,17 +184,17 @@ public struct PolicyEditor {
     }
 
     private func checkStyle(_ value: Node, _ entry: Int, _ key: Int) throws(PatchError) {
-        guard let sequence = value.sequence, sequence.style != .flow, entry > key else {
-            throw PatchError(
-                file: file, line: value.mark?.line, column: value.mark?.column,
-                message: "can't be changed by a program: expected each entry on lines of its own, begun with '- '")
-        }
+        guard let sequence = value.sequence, sequence.style != .flow, entry > key else { throw refusal(value) }
+    }
+
+    private func refusal(_ value: Node) -> PatchError {
+        PatchError(file: file, line: value.mark?.line, column: value.mark?.column, message: Self.refusal)
     }
 
     /// How many lines belong to a section that ends before line `next`: without the blank lines and comments at its end
     /// that stand at the margin.
     private func end(before next: Int?, _ lines: [String]) -> Int {
-        var count = next.map { $0 - 1 } ?? lines.count
+        var count = min(next.map { $0 - 1 } ?? lines.count, lines.count)
         while count > 0, lines[count - 1].allSatisfy({ $0 == " " }) || lines[count - 1].hasPrefix("#") { count -= 1 }
         return count
     }
