@@ -1,3 +1,5 @@
+public import Wire
+
 /// A virtual patch: rules for one flaw, what they protect, and the requests that prove them.
 ///
 /// On disk a folder named by the id: `patch.yaml`, `patch.rules`, `exploit/`, `benign/`
@@ -50,13 +52,18 @@ public struct PatchIdentity: Hashable, Sendable {
     public let stage: PatchPackage.Stage
     /// `FOLDER/patch.yaml:LINE`: what says so.
     public let place: String
+    /// The last day on which it does anything; nil for no end.
+    public let end: PolicyDay?
 
-    public init(id: String, title: String, stage: PatchPackage.Stage, place: String) {
+    public init(id: String, title: String, stage: PatchPackage.Stage, place: String, end: PolicyDay? = nil) {
         self.id = id
         self.title = title
         self.stage = stage
         self.place = place
+        self.end = end
     }
+
+    public func hasEnded(by time: Timestamp) -> Bool { end.map { $0.end <= time } ?? false }
 }
 
 /// Why a patch package or a policy can't be used; names the file and, in YAML, line and column.

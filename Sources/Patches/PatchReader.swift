@@ -28,7 +28,7 @@ public struct PatchReader {
         return PatchIdentity(
             id: description.optional("id") ?? name, title: description.optional("title") ?? "",
             stage: try description.choice("stage", PatchPackage.Stage.self),
-            place: description.line("stage").map { "\(file):\($0)" } ?? file)
+            place: description.line("stage").map { "\(file):\($0)" } ?? file, end: try description.end())
     }
 
     /// The package in `folder`, whose last path component must be its id.

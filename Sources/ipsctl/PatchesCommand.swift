@@ -6,9 +6,10 @@ import Runtime
 
 struct PatchesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "patches", abstract: "Lists and proves virtual patches.",
-        discussion: "Examples:\n  ipsctl patches list\n  ipsctl patches test log4shell\n  ipsctl patches evasions",
-        subcommands: [List.self, Test.self, Evasions.self])
+        commandName: "patches", abstract: "Lists, proves and recommends virtual patches.",
+        discussion: "Examples:\n  ipsctl patches list\n  ipsctl patches test log4shell\n  ipsctl patches evasions\n"
+            + "  ipsctl patches recommend scan.json",
+        subcommands: [List.self, Test.self, Evasions.self, RecommendCommand.self] + PromotionCommands.all)
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -179,7 +180,7 @@ private struct ProofReport: Encodable {
 }
 
 /// Patches by folder or id.
-private struct PatchSelection {
+struct PatchSelection {
     let patches: [PatchPackage]
 
     init(_ selection: [String]) throws {

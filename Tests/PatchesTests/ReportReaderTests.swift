@@ -91,7 +91,7 @@ struct ReportReaderTests {
     }
 
     @Test func aFileThatIsNotThere() {
-        #expect { _ = try ReportReader().report(file: "/nowhere/r.json") } throws: { "\($0)".hasPrefix("/nowhere/r.json: can't be read") }
+        #expect { _ = try ReportReader().report(file: "/nowhere/r.json") } throws: { "\($0)".hasPrefix("/nowhere/r.json: no such file") }
     }
 
     @Test(arguments: [

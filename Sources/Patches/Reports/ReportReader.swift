@@ -9,6 +9,7 @@ public struct ReportReader {
     public init() {}
 
     public func report(file: String) throws(ReportError) -> ScanReport {
+        guard FileManager.default.fileExists(atPath: file) else { throw ReportError(file: file, message: "no such file") }
         let data: Data
         do {
             let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: file))

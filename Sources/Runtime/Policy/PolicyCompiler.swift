@@ -49,7 +49,8 @@ public struct PolicyCompiler: Sendable {
             rowOfContainer[number] = row
         }
         var places = Places()
-        let starts = [nil] + Set(policy.lines.compactMap { $0.until?.end }).sorted().map(Optional.some)
+        let ends = policy.lines.compactMap { $0.until?.end } + patches.compactMap { $0.end?.end }
+        let starts = [nil] + Set(ends).sorted().map(Optional.some)
         var periods: [ScopePeriod] = []
         for (index, start) in starts.enumerated() {
             let built = rows.map { row($0, at: start, &places) }
@@ -106,6 +107,7 @@ public struct PolicyCompiler: Sendable {
 
     private func row(_ fit: Fit, at time: Timestamp?, _ places: inout Places) -> ScopePeriod.Row {
         let cells = patches.enumerated().map { number, patch in
+            if let time, patch.hasEnded(by: time) { return cell(.off, .standard, isChosen: false, places.number(patch.place)) }
             guard let index = line(number, fit, at: time) else {
                 return cell(patch.stage, .standard, isChosen: false, places.number(patch.place))
             }
@@ -160,13 +162,14 @@ extension PolicyCompiler {
         let groups = Self.groups(containers)
         let fits = [(nil, nowhere)] + zip(groups, fits(groups)).map { (Optional($0.leader), $1.1) }
         return (patches + leftOut).enumerated().flatMap { number, patch in
-            fits.map { holding(patch, $0.0, $0.1, line(number, $0.1, at: time)) }
+            let hasEnded = patch.hasEnded(by: time)
+            return fits.map { holding(patch, $0.0, $0.1, hasEnded ? nil : line(number, $0.1, at: time), hasEnded: hasEnded) }
         }
     }
 
-    private func holding(_ patch: PatchIdentity, _ container: Container?, _ fit: Fit, _ index: Int?) -> Holding {
+    private func holding(_ patch: PatchIdentity, _ container: Container?, _ fit: Fit, _ index: Int?, hasEnded: Bool) -> Holding {
         let line = index.map { policy.lines[$0] }
-        let stage = line?.stage ?? patch.stage
+        let stage = hasEnded ? .off : line?.stage ?? patch.stage
         var (share, isChosen): (UInt16?, Bool?) = (nil, nil)
         if stage == .canary {
             switch line?.canary ?? .standard {

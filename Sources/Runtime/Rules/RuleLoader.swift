@@ -66,6 +66,14 @@ public struct RuleLoader: Sendable {
                 files.append((source.file, 0))
                 continue
             }
+            if let end = patch.end, patch.hasEnded(by: .now) {
+                diagnostics.append(
+                    Diagnostic(
+                        severity: .warning, code: .file, location: SourceLocation(file: source.file, line: 1, column: 1), sid: nil,
+                        message: "the patch \(patch.id) ended on \(end) and is off", excerpt: nil))
+                leftOut.append(PatchIdentity(id: patch.id, title: patch.title, stage: .off, place: patch.place, end: end))
+                continue
+            }
             guard policy.canHold(patch: patch.id, stage: patch.stage) else {
                 leftOut.append(patch)
                 continue
