@@ -94,6 +94,16 @@ public struct ControlServer: Sendable {
             try Reply.json(await service.decisions(limit: Self.limit(request, 20)))
         }
         router.get("/v1/policy") { _, _ in try Reply.json(await service.policy()) }
+        router.get("/v1/promotions") { _, _ in try Reply.json(await service.promotions()) }
+        router.post("/v1/promotions") { request, _ in
+            var request = request
+            let body = try await request.collectBody(upTo: Self.bodyLimit)
+            do {
+                return try Reply.json(try await service.changePolicy(Data(buffer: body)))
+            } catch let error as ControlFailure {
+                return try Reply.failure(error.status, error.description)
+            }
+        }
         router.get("/v1/rules/top") { request, _ in
             let order = request.uri.queryParameters["sort"].map(String.init) ?? "cost"
             return try await Reply.attempt { try await service.ruleCosts(by: order, limit: Self.limit(request, 20)) }

@@ -1,3 +1,5 @@
+public import Foundation
+
 /// What the control socket can be asked; the daemon answers.
 public protocol ControlService: Sendable {
     func status() async -> StatusReport
@@ -13,5 +15,9 @@ public protocol ControlService: Sendable {
     func ruleCosts(by order: String, limit: Int) async throws -> [RuleCostReport]
     /// What the policy says now of each patch and container.
     func policy() async -> any Encodable & Sendable
+    /// How far each line of the policy has come, and what is due.
+    func promotions() async -> any Encodable & Sendable
+    /// What `ipsctl patches promote`, `demote` and `hold` ask for, as JSON.
+    func changePolicy(_ request: Data) async throws -> any Encodable & Sendable
     func unblock(_ request: UnblockRequest) async throws -> UnblockReport
 }

@@ -26,6 +26,7 @@ public struct Event: Sendable {
         case anomaly(AnomalyRecord)
         case stream(StreamRecord)
         case stats(StatsRecord)
+        case patch(PatchStepRecord)
     }
 
     public init(header: EventHeader, body: Body) {

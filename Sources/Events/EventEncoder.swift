@@ -135,6 +135,7 @@ public struct EventEncoder {
         case .anomaly(let anomaly): anomaly.write(&json)
         case .stream(let stream): stream.write(&json)
         case .stats(let stats): stats.write(&json)
+        case .patch(let step): step.write(&json)
         }
     }
 }
@@ -160,6 +161,7 @@ extension Event.Body {
         case .anomaly: "anomaly"
         case .stream: "stream_tcp"
         case .stats: "stats"
+        case .patch: "patch"
         }
     }
 }

@@ -46,14 +46,20 @@ extension Pipeline {
     ) {
         guard let index else { return }
         guard configuration.recordsTraffic else {
-            if TransactionRecords.passOver(transaction) { counters.httpTransactions &+= 1 }
+            if TransactionRecords.passOver(transaction) {
+                counters.httpTransactions &+= 1
+                tally(answerOf: transaction, index)
+            }
             return
         }
         let forwardedFor = configuration.forwardedFor.flatMap { setting in
             (transaction as? HTTPTransaction).flatMap { setting.address($0) }
         }
         for due in TransactionRecords.due(transaction, configuration) {
-            if case .http = due.body { counters.httpTransactions &+= 1 }
+            if case .http = due.body {
+                counters.httpTransactions &+= 1
+                tally(answerOf: transaction, index)
+            }
             var header = header(flows[index], metadata, due.direction)
             header.transactionID = transaction.id
             header.packetSource = isFlowEnd ? Self.flowEndSource : "wire/pcap"
@@ -123,6 +129,7 @@ extension Pipeline {
     func finish(_ state: FlowState, _ index: FlowIndex, _ record: FlowRecord, _ reason: FlowEnd, now: Timestamp) {
         defer { charge(0, to: state) }
         if state.block == nil, !state.isPassed { inspectRemains(state, index, record, now: now) }
+        tally(end: state, isTCP: record.ipProtocol == IPProtocol.tcp)
         guard configuration.recordsTraffic else { return }
         var event = FlowEventRecord()
         event.packets = record.packets

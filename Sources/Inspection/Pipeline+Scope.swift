@@ -68,6 +68,7 @@ extension Pipeline {
         ruling.record = record
         ruling = excepted(ruling, match, rule, packet, facts, judgement)
         count(ruling, cell.stage)
+        tally(ruling, patch: rule.patch, judgement.state)
         return ruling
     }
 

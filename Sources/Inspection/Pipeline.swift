@@ -40,6 +40,8 @@ public final class Pipeline {
     /// Differs for any two periods that were taken up one after the other.
     var scopeGeneration: UInt32 = 1
 
+    var tally = PatchTally()
+
     /// Held by parsers and detection of all flows.
     var appLayerBytes = 0
     /// The slot that was looked at last for streams to shrink.

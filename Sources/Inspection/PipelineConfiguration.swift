@@ -43,6 +43,8 @@ public struct PipelineConfiguration: Sendable {
     /// Make records of the traffic itself (`http`, `flow`, `fileinfo`, `anomaly`), which cost time. Alerts and drops
     /// are recorded in any case.
     public var recordsTraffic = true
+    /// Counts what speaks for and against the promotion of patches (`Pipeline.takeTally`).
+    public var talliesPatches = false
     public var records = RecordSettings()
     public var dnsRecords = DNSRecordSettings()
     /// The addresses behind proxies; nil when records carry those of the packets.

@@ -161,7 +161,7 @@ public struct PolicyReader {
     }
 
     /// `10%`, `2.5%`, `0.25%` as parts of 10,000.
-    static func parts(_ text: String) -> UInt16? {
+    public static func parts(_ text: String) -> UInt16? {
         guard text.hasSuffix("%") else { return nil }
         let parts = text.dropLast().split(separator: ".", omittingEmptySubsequences: false)
         guard let whole = parts.first, (1...2).contains(parts.count), !whole.isEmpty,

@@ -12,6 +12,7 @@ import Wire
 /// The daemon as the control socket sees it.
 struct DaemonService: ControlService {
     let daemon: Daemon
+    let keeper: PolicyKeeper
     let configuration: Runtime.Configuration
 
     func status() async -> StatusReport {
@@ -139,6 +140,20 @@ struct DaemonService: ControlService {
     }
 
     func policy() async -> any Encodable & Sendable { daemon.policyReport }
+
+    func promotions() async -> any Encodable & Sendable { await keeper.report() }
+
+    func changePolicy(_ request: Data) async throws -> any Encodable & Sendable {
+        guard let wanted = try? JSONDecoder().decode(PolicyRequest.self, from: request) else {
+            throw ControlFailure(
+                status: 400, "expected {\"patch\": \"ID\", \"action\": \"promote\"}; actions are promote, demote, hold and release")
+        }
+        do {
+            return try await keeper.perform(wanted).map(PolicyStepReport.init)
+        } catch {
+            throw ControlFailure(status: 422, "\(error)")
+        }
+    }
 
     func unblock(_ request: UnblockRequest) async throws -> UnblockReport {
         if let id = request.flow_id { return UnblockReport(unblocked: await daemon.unblock(.id(id))) }

@@ -64,8 +64,9 @@ struct IPSD: AsyncParsableCommand {
         } catch {
             return Self.fail("\(error)", status: 1)
         }
-        let service = DaemonService(daemon: daemon, configuration: configuration)
-        await Supervisor(daemon: daemon, service: service, configuration: configuration, logger: logger).run()
+        let keeper = PolicyKeeper(daemon: daemon, configuration: configuration, logger: logger)
+        let service = DaemonService(daemon: daemon, keeper: keeper, configuration: configuration)
+        await Supervisor(daemon: daemon, keeper: keeper, service: service, configuration: configuration, logger: logger).run()
     }
 
     private func effectiveConfiguration() throws -> Runtime.Configuration {

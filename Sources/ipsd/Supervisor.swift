@@ -8,6 +8,7 @@ import UnixSignals
 /// Everything around the workers: control socket, signals, systemd, statistics.
 struct Supervisor: Sendable {
     let daemon: Daemon
+    let keeper: PolicyKeeper
     let service: DaemonService
     let configuration: Runtime.Configuration
     let logger: Logger
@@ -29,6 +30,7 @@ struct Supervisor: Sendable {
             group.addTask { await watch() }
             group.addTask { await writeStats() }
             group.addTask { await watchSurroundings() }
+            group.addTask { await keeper.run() }
             for await signal in signals {
                 if signal == .sighup {
                     do { try daemon.reopenEvents() } catch { logger.error("events: \(error)") }

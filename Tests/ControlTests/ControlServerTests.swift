@@ -34,6 +34,11 @@ private struct FixedService: ControlService {
         ]
     }
     func policy() async -> any Encodable & Sendable { ["file": "policy.yaml"] }
+    func promotions() async -> any Encodable & Sendable { ["lines": "all"] }
+    func changePolicy(_ request: Data) async throws -> any Encodable & Sendable {
+        guard request == Data("{\"patch\":\"demo\"}".utf8) else { throw ControlFailure(status: 422, "no line for it") }
+        return [["patch": "demo"]]
+    }
     func unblock(_ request: UnblockRequest) async throws -> UnblockReport { UnblockReport(unblocked: request.all == true ? 4 : 1) }
 }
 
@@ -75,6 +80,9 @@ struct ControlServerTests {
             #expect(try await client.post("/v1/reopen", as: ReopenReport.self).reopened)
             let body = Data(#"{"all": true}"#.utf8)
             #expect(try await client.post("/v1/unblock", body: body, as: UnblockReport.self).unblocked == 4)
+            #expect(try await client.get("/v1/promotions", as: [String: String].self) == ["lines": "all"])
+            let request = Data("{\"patch\":\"demo\"}".utf8)
+            #expect(try await client.post("/v1/promotions", body: request, as: [[String: String]].self) == [["patch": "demo"]])
         }
     }
 
@@ -82,6 +90,9 @@ struct ControlServerTests {
         try await serving(reloads: false) { (client: ControlClient) async throws in
             await #expect { _ = try await client.post("/v1/reload", as: ReloadReport.self) } throws: {
                 ($0 as? ControlFailure)?.status == 422 && "\($0)".contains("site.rules:3:1")
+            }
+            await #expect { _ = try await client.post("/v1/promotions", body: Data("x".utf8), as: [String].self) } throws: {
+                ($0 as? ControlFailure)?.status == 422 && "\($0)".contains("no line for it")
             }
             await #expect { _ = try await client.post("/v1/unblock", body: Data("{".utf8), as: UnblockReport.self) } throws: {
                 ($0 as? ControlFailure)?.status == 400

@@ -19,8 +19,12 @@ final class Lab {
         pipeline = Pipeline(configuration: configuration, ruleSet: Self.compile(rules))
     }
 
-    init(ruleSet: RuleSet, scopes: ScopeTable, mode: PipelineConfiguration.Mode) {
-        pipeline = Pipeline(configuration: PipelineConfiguration(mode: mode), ruleSet: ruleSet, scopes: scopes)
+    init(
+        ruleSet: RuleSet, scopes: ScopeTable, mode: PipelineConfiguration.Mode, _ change: (inout PipelineConfiguration) -> Void = { _ in }
+    ) {
+        var configuration = PipelineConfiguration(mode: mode)
+        change(&configuration)
+        pipeline = Pipeline(configuration: configuration, ruleSet: ruleSet, scopes: scopes)
     }
 
     init(ruleSet: RuleSet) { pipeline = Pipeline(configuration: PipelineConfiguration(mode: .prevent), ruleSet: ruleSet) }

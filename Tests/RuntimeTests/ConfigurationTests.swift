@@ -2,6 +2,7 @@ import Detection
 import Events
 import Flow
 import Inspection
+import Patches
 import Runtime
 import TestSupport
 import Testing
@@ -14,6 +15,31 @@ struct ConfigurationTests {
         try ConfigurationReader(file: try folder.write("ipsd.yaml", text)).read(into: &configuration)
         return configuration
     }
+
+    @Test func promotion() throws {
+        #expect(try read("retire: off").steward.lines == .none && read("mode: detect").steward.retirement == .report)
+        let c = try read(
+            """
+            promotion: {lines: all, clean-transactions: 500, max-match-share: 0.5%, max-server-error-rise: 3%, max-reset-rise: 4%,
+              max-cost-microseconds: 20, max-steps-back: 2, state: /tmp/promotion.json}
+            retire: auto
+            retire-after-seconds: 30
+            """)
+        var thresholds = c.steward.thresholds
+        #expect(c.steward.lines == .all && c.steward.retirement == .auto && c.steward.retireAfterSeconds == 30)
+        #expect(thresholds.cleanTransactions == 500 && thresholds.matchShare == 50 && thresholds.serverErrorRise == 300)
+        #expect(thresholds.resetRise == 400 && thresholds.costNanoseconds == 20_000 && thresholds.stepsBack == 2)
+        thresholds = Configuration().steward.thresholds
+        #expect(thresholds.cleanTransactions == 10_000 && c.promotionStatePath == "/tmp/promotion.json")
+        // Counted only where it is wanted.
+        #expect(c.effectivePipeline.talliesPatches && !Configuration().effectivePipeline.talliesPatches)
+    }
+
+    @Test(arguments: [
+        ("promotion: {max-match-share: 2}", "ipsd.yaml:1:30: expected a share such as 2%"), ("promotion: {lines: some}", "expected none or recommended or all"),
+        ("retire: now", "expected off or report or auto"), ("promotion: {clean: 1}", "unknown key promotion.clean"),
+    ])
+    func brokenPromotion(text: String, says: String) { #expect { _ = try read(text) } throws: { "\($0)".contains(says) } }
 
     @Test func everyKey() throws {
         let c = try read(

@@ -2,7 +2,6 @@ import Containers
 import Events
 import Foundation
 import Inspection
-import Logging
 import Runtime
 import TestSupport
 import Testing
@@ -10,56 +9,6 @@ import Testing
 /// A policy on a real queue, with network namespaces as containers: what holds follows who is behind which port.
 @Suite(.serialized, .enabled(if: TestTopology.isSupported, Comment(rawValue: TestTopology.requirement)))
 struct PolicyLiveTests {
-    /// One daemon in this process, whose containers a test may say.
-    private final class Host {
-        let site: Site
-        let daemon: Daemon
-        private(set) var lastNumber = 0
-
-        init(policy: String) async throws {
-            site = try Site()
-            try site.folder.write("patches/demo/patch.yaml", "id: demo\ntitle: A demonstration\nstage: shadow\n")
-            try site.folder.write(
-                "patches/demo/patch.rules", "drop http any any -> any any (msg:\"demo\"; http.uri; content:\"/evil\"; sid:1;)\n")
-            var configuration = Configuration()
-            configuration.patchesPath = "\(site.folder.path)/patches"
-            configuration.policyPath = try site.folder.write("policy.yaml", policy)
-            configuration.eventsPath = "\(site.folder.path)/eve.json"
-            let settings = configuration
-            daemon = try TestTopology.inNamespace(site.topology.host) {
-                try Daemon(
-                    configuration: settings, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, onFailure: { _ in })
-            }
-            try site.topology.run(in: site.topology.host, ["\(Site.programs)/ipsctl", "hook", "install", "--queues", "0"])
-        }
-
-        /// Containers by name behind the ports of the bridge; nil for none there.
-        func adopt(client: String?, server: String?) async throws {
-            var containers: [Container] = []
-            for (name, port) in [(client, TestTopology.clientVeth), (server, TestTopology.serverVeth)] {
-                guard let name else { continue }
-                var container = Container(id: "id-\(name)", name: name, runtime: .docker, image: "shop/\(name)")
-                container.interfaces = [.init(index: try index(of: port), name: port, bridge: try index(of: TestTopology.bridge))]
-                containers.append(container)
-            }
-            daemon.adopt(InventorySnapshot(numbering: containers))
-            // Answered by every worker after it has taken up what was posted before.
-            _ = await daemon.snapshots()
-        }
-
-        private func index(of name: String) throws -> UInt32 {
-            let line = try site.topology.run(in: site.topology.host, ["ip", "-o", "link", "show", "dev", name])
-            return try #require(UInt32(line.prefix { $0 != ":" }))
-        }
-
-        /// What a request for `target` gets over IPv4 and IPv6.
-        func answers(_ target: String) -> [String] {
-            [site.url, site.urlOverIPv6].map { site.request(target, ["--max-time", "1"], over: $0) }
-        }
-
-        func end() async { await daemon.stop() }
-    }
-
     private static let policy = """
         patches:
           - patch: demo
@@ -74,7 +23,7 @@ struct PolicyLiveTests {
     private let dropped = ["000", "000"]
 
     @Test func whatHoldsFollowsTheContainers() async throws {
-        let host = try await Host(policy: Self.policy)
+        let host = try await PolicyHost(policy: Self.policy)
         #expect(host.answers("/evil") == passed)
         try await host.adopt(client: nil, server: "web-1")
         #expect(host.answers("/evil") == dropped && host.answers("/good") == passed)
@@ -102,7 +51,7 @@ struct PolicyLiveTests {
     }
 
     @Test func aReloadTakesThePolicyOrLeavesIt() async throws {
-        let host = try await Host(policy: Self.policy)
+        let host = try await PolicyHost(policy: Self.policy)
         try await host.adopt(client: nil, server: "web-1")
         #expect(host.answers("/evil") == dropped)
         let excepted = Self.policy + "exceptions:\n  - {patch: demo, path: \"/evil/ours*\", until: 2099-12-31, reason: \"ours\"}\n"

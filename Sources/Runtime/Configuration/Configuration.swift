@@ -2,6 +2,7 @@ import AppLayer
 import Events
 import Flow
 public import Inspection
+public import Patches
 import Wire
 
 /// What `ipsd` and `ipsctl replay` can be told, with the defaults of a container host.
@@ -25,6 +26,10 @@ public struct Configuration: Sendable {
     /// The path is a default: no file there is no policy.
     public var isPolicyOptional = false
     public static let defaultPolicyPath = "/etc/rempart/policy.yaml"
+    /// How the lines of the policy go on by themselves.
+    public var steward = PolicySteward()
+    /// Where evidence is kept over restarts.
+    public var promotionStatePath = "/var/lib/rempart/promotion.json"
     /// Rule variables as written, e.g. ("HOME_NET", "[198.18.0.0/15]").
     public var addressGroups: [(name: String, value: String)] = []
     public var portGroups: [(name: String, value: String)] = []
@@ -95,6 +100,7 @@ public struct Configuration: Sendable {
     public var effectivePipeline: PipelineConfiguration {
         var result = pipeline
         result.mode = mode
+        result.talliesPatches = steward.lines != .none
         result.forwardedFor = recordsForwardedFor ? forwardedFor : nil
         result.exceptions = .defaults(mode)
         result.tcp.deliversOnAcknowledgment = !(inspectsOnArrival ?? (!hasSuricataDefaults || mode == .prevent))

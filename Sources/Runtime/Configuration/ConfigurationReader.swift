@@ -2,6 +2,7 @@ import AppLayer
 import Flow
 import Inspection
 import Logging
+import Patches
 import Wire
 import Yams
 
@@ -86,6 +87,11 @@ public struct ConfigurationReader {
         },
         "patches": .value { r, n, c throws(ConfigurationError) in c.patchesPath = try r.string(n) },
         "policy": .value { r, n, c throws(ConfigurationError) in c.policyPath = try r.string(n) },
+        "promotion": .section(promotion),
+        "retire": .value { r, n, c throws(ConfigurationError) in c.steward.retirement = try r.choice(n) },
+        "retire-after-seconds": .value { r, n, c throws(ConfigurationError) in
+            c.steward.retireAfterSeconds = Int64(try r.integer(n, in: 1...31_536_000))
+        },
         "vars": .section([
             "address-groups": .value { r, n, c throws(ConfigurationError) in c.addressGroups += try r.pairs(n) },
             "port-groups": .value { r, n, c throws(ConfigurationError) in c.portGroups += try r.pairs(n) },

@@ -134,6 +134,35 @@ public final class Daemon: Sendable {
     /// nil when it does not run any more.
     public func container(_ number: ContainerNumber) -> Container? { rules.withLock { $0.containers[number.rawValue] } }
 
+    /// What each worker has seen since it was asked last.
+    func tallies() async -> [PatchTally] {
+        var result: [PatchTally] = []
+        for worker in workers {
+            result.append(
+                await withCheckedContinuation { continuation in
+                    worker.mailbox.post(.tally(reply: { continuation.resume(returning: $0) }))
+                })
+        }
+        return result
+    }
+
+    /// What each worker's rules have cost since the rule set was taken up.
+    func ruleCosts() async -> [RuleCosts] {
+        var costs: [RuleCosts] = []
+        for worker in workers {
+            costs.append(
+                await withCheckedContinuation { continuation in
+                    worker.mailbox.post(.ruleCosts(reply: { continuation.resume(returning: $0) }))
+                })
+        }
+        return costs
+    }
+
+    /// The containers that run, as the policy in force knows them.
+    var runningContainers: InventorySnapshot { rules.withLock { $0.containers } }
+
+    func record(_ event: Event) { events.push([event]) }
+
     /// What holds now, for the containers that run.
     public var policyReport: PolicyReport { rules.withLock { PolicyReport($0.loaded.policy, $0.containers) } }
 
@@ -195,14 +224,7 @@ public final class Daemon: Sendable {
 
     /// The rules that cost most since the start or their last change.
     public func ruleCosts(by order: RuleCost.Order, limit: Int) async -> [RuleCost] {
-        var costs: [RuleCosts] = []
-        for worker in workers {
-            costs.append(
-                await withCheckedContinuation { continuation in
-                    worker.mailbox.post(.ruleCosts(reply: { continuation.resume(returning: $0) }))
-                })
-        }
-        return RuleCost.top(costs, of: loadedRules.ruleSet, by: order, limit: limit)
+        RuleCost.top(await ruleCosts(), of: loadedRules.ruleSet, by: order, limit: limit)
     }
 
     /// At most `limit` flows over all workers.

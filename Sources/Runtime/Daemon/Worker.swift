@@ -86,6 +86,8 @@ final class Worker {
                 WorkerSnapshot(
                     queue: queue.number, counters: pipeline.counters, statistics: queue.statistics,
                     suspensions: pipeline.ruleCosts.suspensions.values.sorted { $0.rule.sid < $1.rule.sid }))
+        case .tally(let reply):
+            reply(pipeline.takeTally())
         case .ruleCosts(let reply):
             reply(pipeline.ruleCosts)
         case .flows(let limit, let reply):

@@ -11,6 +11,7 @@ enum WorkerMessage: Sendable {
     /// Is answered once everything that was posted before is done.
     case reach(reply: @Sendable () -> Void)
     case snapshot(reply: @Sendable (WorkerSnapshot) -> Void)
+    case tally(reply: @Sendable (PatchTally) -> Void)
     case ruleCosts(reply: @Sendable (RuleCosts) -> Void)
     case flows(limit: Int, reply: @Sendable ([FlowSummary]) -> Void)
     case decisions(reply: @Sendable ([Decision]) -> Void)
