@@ -137,7 +137,8 @@ public struct PackageURL: Sendable, Hashable, CustomStringConvertible {
 
     /// PEP 503: runs of `-`, `_` and `.` are one hyphen.
     private static func hyphenated(_ name: String) -> String {
-        name.split(omittingEmptySubsequences: true) { "-_.".contains($0) }.joined(separator: "-")
+        let hyphenated = name.split { "-_.".contains($0) }.joined(separator: "-")
+        return hyphenated.isEmpty ? name : hyphenated
     }
 
     /// The canonical text.

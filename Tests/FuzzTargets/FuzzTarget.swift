@@ -24,7 +24,7 @@ public struct FuzzTarget: Sendable {
     }
 
     public static let all: [FuzzTarget] =
-        ruleTargets + [policy] + streamTargets + [datagrams, packets, reassembly, engine, capture, patterns] + fileTargets
+        ruleTargets + [policy, report] + streamTargets + [datagrams, packets, reassembly, engine, capture, patterns] + fileTargets
 
     public static func named(_ name: String) -> FuzzTarget? { all.first { $0.name == name } }
 

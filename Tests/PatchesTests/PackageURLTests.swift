@@ -18,7 +18,7 @@ struct PackageURLTests {
         ("pkg:npm/@angular/animation@12.3.1", "pkg:npm/%40angular/animation@12.3.1"),
         ("pkg:Nuget/EnterpriseLibrary.Common@6.0.1304", "pkg:nuget/enterpriselibrary.common@6.0.1304"),
         ("pkg:PYPI/Django_package@1.11.1.dev1", "pkg:pypi/django-package@1.11.1.dev1"),
-        ("pkg:pypi/zope.interface", "pkg:pypi/zope-interface"),
+        ("pkg:pypi/zope.interface", "pkg:pypi/zope-interface"), ("pkg:pypi/_", "pkg:pypi/_"),
         ("pkg:composer/Guzzlehttp/Promises@2.0.2", "pkg:composer/guzzlehttp/promises@2.0.2"),
         ("pkg:rpm/Fedora/curl@7.50.3-1.fc25?arch=i386&distro=fedora-25", "pkg:rpm/fedora/curl@7.50.3-1.fc25?arch=i386&distro=fedora-25"),
         ("pkg:apk/alpine/apk@2.12.9-r3?arch=x86", "pkg:apk/alpine/apk@2.12.9-r3?arch=x86"),

@@ -1,4 +1,5 @@
 import Patches
+import TestSupport
 import Testing
 
 /// Orders as the ecosystems publish them: each list ascends, `=` joins versions that are the same.
@@ -115,5 +116,26 @@ struct VersionOrderTests {
     func noVersion(order: VersionOrder, text: String) {
         #expect(!order.isVersion(text))
         #expect(order.compare(text, "1.0") == nil && order.compare("1.0", text) == nil)
+    }
+
+    /// Whatever the texts: turned around a comparison turns around, and what is before the earlier one is before the later one.
+    @Test(arguments: VersionOrder.allCases)
+    func theOrderIsTotal(order: VersionOrder) {
+        var random = SeededRandom(seed: 7)
+        let pieces = ["0", "00", "1", "2", "10", "01", ".", ".", "-", "_", "+", "~", "^", ":", "a", "b", "rc", "alpha", "dev", "post", "p", "-r1", "v", "pre", "x", "_rc1", "sp", "final"]
+        func version() -> String {
+            (0..<Int.random(in: 0...5, using: &random)).reduce("1") { text, _ in text + (pieces.randomElement(using: &random) ?? "") }
+        }
+        func place(_ comparison: VersionComparison?) -> Int { comparison == .earlier ? -1 : comparison == .later ? 1 : 0 }
+        var compared = 0
+        for _ in 0..<1_000 {
+            let (a, b, c) = (version(), version(), version())
+            guard order.isVersion(a), order.isVersion(b), order.isVersion(c) else { continue }
+            let (ab, bc, ac) = (place(order.compare(a, b)), place(order.compare(b, c)), place(order.compare(a, c)))
+            #expect(place(order.compare(b, a)) == -ab, "\(a) and \(b)")
+            if ab <= 0, bc <= 0 { #expect(ac <= 0 && (ac < 0 || (ab == 0 && bc == 0)), "\(a), \(b), \(c)") }
+            compared += 1
+        }
+        #expect(compared > 0, "\(compared)")
     }
 }
