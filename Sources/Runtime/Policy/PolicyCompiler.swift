@@ -16,6 +16,8 @@ public struct PolicyCompiler: Sendable {
     /// Patches that are off for ever and whose rules were not loaded.
     public let leftOut: [PatchIdentity]
 
+    /// What cells name: the policy's lines, then the patches' own files.
+    private let places: [String]
     /// For each patch, those left out at the end, the lines that name it, the last one first.
     private let linesOfPatch: [[Int]]
 
@@ -23,6 +25,7 @@ public struct PolicyCompiler: Sendable {
         self.patches = patches
         self.policy = policy
         self.leftOut = leftOut
+        places = policy.lines.map { "\($0.location.file):\($0.location.line)" } + patches.map(\.place)
         linesOfPatch = (patches + leftOut).map { patch in
             policy.lines.indices.reversed().filter { policy.lines[$0].patch.matches(patch.id) }
         }
@@ -48,16 +51,14 @@ public struct PolicyCompiler: Sendable {
             }
             rowOfContainer[number] = row
         }
-        var places = Places()
         let ends = policy.lines.compactMap { $0.until?.end } + patches.compactMap { $0.end?.end }
         let starts = [nil] + Set(ends).sorted().map(Optional.some)
         var periods: [ScopePeriod] = []
         for (index, start) in starts.enumerated() {
-            let built = rows.map { row($0, at: start, &places) }
             periods.append(
                 ScopePeriod(
-                    until: index + 1 < starts.count ? starts[index + 1] : nil, rows: built, rowOfContainer: rowOfContainer,
-                    places: places.texts))
+                    until: index + 1 < starts.count ? starts[index + 1] : nil, rows: rows.map { row($0, at: start) },
+                    rowOfContainer: rowOfContainer, places: places))
         }
         return ScopeTable(
             patches: patches.map { .init(id: $0.id, title: $0.title) }, exceptions: policy.exceptions.map(exception),
@@ -105,28 +106,29 @@ public struct PolicyCompiler: Sendable {
         }
     }
 
-    private func row(_ fit: Fit, at time: Timestamp?, _ places: inout Places) -> ScopePeriod.Row {
-        let cells = patches.enumerated().map { number, patch in
-            if let time, patch.hasEnded(by: time) { return cell(.off, .standard, isChosen: false, places.number(patch.place)) }
+    private func row(_ fit: Fit, at time: Timestamp?) -> ScopePeriod.Row {
+        let cells = patches.indices.map { number in
+            if let time, patches[number].hasEnded(by: time) {
+                return cell(.off, .standard, isChosen: false, policy.lines.count + number)
+            }
             guard let index = line(number, fit, at: time) else {
-                return cell(patch.stage, .standard, isChosen: false, places.number(patch.place))
+                return cell(patches[number].stage, .standard, isChosen: false, policy.lines.count + number)
             }
             let line = policy.lines[index]
-            return cell(
-                line.stage, line.canary, isChosen: fit.chosen[index], places.number("\(line.location.file):\(line.location.line)"))
+            return cell(line.stage, line.canary, isChosen: fit.chosen[index], index)
         }
         let exceptions = policy.exceptions.indices.filter { fit.exceptions[$0] }.map { UInt16(clamping: $0) }
         return ScopePeriod.Row(cells: cells, exceptions: exceptions)
     }
 
     private func cell(
-        _ stage: PatchPackage.Stage, _ canary: PolicyCanary, isChosen: Bool, _ place: UInt16
+        _ stage: PatchPackage.Stage, _ canary: PolicyCanary, isChosen: Bool, _ place: Int
     ) -> ScopePeriod.Cell {
         let share: UInt16 = switch canary {
         case .share(let parts): parts
         case .replicas: isChosen ? 10_000 : 0
         }
-        return ScopePeriod.Cell(stage: PatchStage(stage), share: stage == .canary ? share : 0, place: place)
+        return ScopePeriod.Cell(stage: PatchStage(stage), share: stage == .canary ? share : 0, place: UInt16(clamping: place))
     }
 
     private func exception(_ exception: PolicyException) -> ScopeException {
@@ -180,21 +182,6 @@ extension PolicyCompiler {
         return Holding(
             patch: patch, container: container, stage: stage, share: share, isChosen: isChosen,
             place: line.map { "\($0.location.file):\($0.location.line)" } ?? patch.place, reason: line?.reason)
-    }
-}
-
-/// Texts by number, each once.
-private struct Places {
-    private(set) var texts: [String] = []
-    private var numbers: [String: UInt16] = [:]
-
-    /// The last one stands for those that find no room.
-    mutating func number(_ text: String) -> UInt16 {
-        if let known = numbers[text] { return known }
-        guard texts.count < UInt16.max else { return UInt16.max - 1 }
-        numbers[text] = UInt16(texts.count)
-        texts.append(text)
-        return UInt16(texts.count - 1)
     }
 }
 
