@@ -77,7 +77,7 @@ public final class ScopePeriod: Sendable {
     let until: Timestamp
     let grid: StageGrid
     let rows: [Row]
-    private let rowOfContainer: [ContainerNumber: UInt32]
+    fileprivate let rowOfContainer: [ContainerNumber: UInt32]
     /// `policy.yaml:12`, each once.
     public let places: [String]
 
@@ -99,5 +99,15 @@ public final class ScopePeriod: Sendable {
     func cell(_ row: UInt32, patch: UInt16) -> Cell? {
         guard patch > 0, Int(row) < rows.count, Int(patch) <= rows[Int(row)].cells.count else { return nil }
         return rows[Int(row)].cells[Int(patch) - 1]
+    }
+}
+
+extension ScopeTable: CustomStringConvertible {
+    /// Every row of every period, and the containers that they are of: equal for tables that say the same.
+    public var description: String {
+        periods.map { period in
+            let containers = period.rowOfContainer.map { ($0.key.rawValue, $0.value) }.sorted { $0.0 < $1.0 }
+            return "until \(period.until.nanoseconds): \(period.rows) \(containers)"
+        }.joined(separator: "\n")
     }
 }

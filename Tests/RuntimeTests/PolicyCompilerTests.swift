@@ -88,6 +88,30 @@ struct PolicyCompilerTests {
         #expect(own.map { $0.container?.name } == [nil, "app-1", "web-1"] && own.map(\.stage) == [.shadow, .enforce, .shadow])
     }
 
+    /// A table made with what is known of the one before is the same as one made anew.
+    @Test func whatIsRememberedChangesNothing() throws {
+        var random = SeededRandom(seed: 3)
+        let compiler = try compiler(
+            """
+            patches:
+              - {patch: log4shell, where: {container: "web-*"}, stage: enforce}
+              - {patch: "class-*", where: {label: {app: a}}, stage: canary, canary: {replicas: 1}}
+              - {patch: log4shell, where: {image: shop/db}, stage: off}
+            exceptions: [{patch: log4shell, where: {label: {app: b}}, until: 2099-01-01, reason: r}]
+            """)
+        var memory = PolicyCompiler.Memory()
+        for _ in 0..<60 {
+            let containers = (0..<Int.random(in: 0...6, using: &random)).map { _ in
+                Self.container(["web-1", "web-2", "db-1", "x"].randomElement(using: &random) ?? "x") { container in
+                    container.labels["app"] = ["a", "b"].randomElement(using: &random)
+                    container.networkNamespace = [nil, 1, 2].randomElement(using: &random) ?? nil
+                }
+            }
+            let snapshot = InventorySnapshot(numbering: containers)
+            #expect(compiler.table(snapshot, &memory).description == compiler.table(snapshot).description)
+        }
+    }
+
     // MARK: Captures
 
     private static let rules = """

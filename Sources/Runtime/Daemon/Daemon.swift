@@ -32,6 +32,8 @@ public final class Daemon: Sendable {
     private struct Rules {
         var loaded: RuleLoader.Result
         var containers = InventorySnapshot.none
+        /// Of `loaded.policy`.
+        var memory = PolicyCompiler.Memory()
         var reloads = 0
     }
 
@@ -100,7 +102,8 @@ public final class Daemon: Sendable {
             $0.loaded = loaded
             $0.reloads += 1
             // Under the lock: tables that are made later are for the new rules and follow them in each mailbox.
-            let scopes = loaded.policy.table($0.containers)
+            $0.memory = PolicyCompiler.Memory()
+            let scopes = loaded.policy.table($0.containers, &$0.memory)
             for worker in workers { worker.mailbox.post(.adopt(loaded.ruleSet, scopes)) }
         }
         for worker in workers {
@@ -123,7 +126,7 @@ public final class Daemon: Sendable {
         let map = ContainerMap(containers)
         rules.withLock {
             $0.containers = containers
-            let scopes = $0.loaded.policy.table(containers)
+            let scopes = $0.loaded.policy.table(containers, &$0.memory)
             for worker in workers {
                 worker.mailbox.post(.adoptScopes(scopes))
                 worker.mailbox.post(.adoptContainers(map))

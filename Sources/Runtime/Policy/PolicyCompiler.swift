@@ -38,8 +38,27 @@ public struct PolicyCompiler: Sendable {
         var exceptions: [Bool]
     }
 
+    /// What fits each container, kept from one table of a compiler to its next: of many containers few change.
+    public struct Memory: Sendable {
+        fileprivate struct Entry {
+            let container: Container
+            let lines, exceptions: [Bool]
+        }
+
+        /// By the container's number.
+        fileprivate var entries: [UInt32: Entry] = [:]
+
+        public init() {}
+    }
+
     public func table(_ containers: InventorySnapshot) -> ScopeTable {
-        let fits = fits(Self.groups(containers))
+        var memory = Memory()
+        return table(containers, &memory)
+    }
+
+    /// - Parameter memory: of this compiler; holds what is known of `containers` afterwards.
+    public func table(_ containers: InventorySnapshot, _ memory: inout Memory) -> ScopeTable {
+        let fits = fits(Self.groups(containers), &memory)
         var rows: [Fit] = [nowhere]
         var known: [Fit: UInt32] = [nowhere: 0]
         var rowOfContainer: [ContainerNumber: UInt32] = [:]
@@ -81,19 +100,34 @@ public struct PolicyCompiler: Sendable {
     }
 
     /// What fits one of those that share a network fits all of them.
-    private func fits(_ groups: [(leader: Container, members: [Container])]) -> [(ContainerNumber, Fit)] {
+    private func fits(
+        _ groups: [(leader: Container, members: [Container])], _ memory: inout Memory
+    ) -> [(ContainerNumber, Fit)] {
+        let known = memory.entries
+        memory.entries.removeAll(keepingCapacity: true)
         var left = policy.lines.map { line in if case .replicas(let count) = line.canary, line.stage == .canary { count } else { 0 } }
         return groups.map { leader, members in
-            let members = members.map(ContainerFacts.init)
+            let entries = members.map { member in
+                let entry = known[member.number].flatMap { $0.container == member ? $0 : nil } ?? self.entry(member)
+                memory.entries[member.number] = entry
+                return entry
+            }
             var fit = Fit(
-                lines: policy.lines.map { line in members.contains(where: line.selector.fits) }, chosen: left.map { _ in false },
-                exceptions: policy.exceptions.map { exception in members.contains(where: exception.selector.fits) })
+                lines: policy.lines.indices.map { line in entries.contains { $0.lines[line] } }, chosen: left.map { _ in false },
+                exceptions: policy.exceptions.indices.map { exception in entries.contains { $0.exceptions[exception] } })
             for line in left.indices where fit.lines[line] && left[line] > 0 {
                 fit.chosen[line] = true
                 left[line] -= 1
             }
             return (ContainerNumber(rawValue: leader.number), fit)
         }
+    }
+
+    private func entry(_ container: Container) -> Memory.Entry {
+        let facts = ContainerFacts(container)
+        return Memory.Entry(
+            container: container, lines: policy.lines.map { $0.selector.fits(facts) },
+            exceptions: policy.exceptions.map { $0.selector.fits(facts) })
     }
 
     /// The line that counts.
@@ -162,7 +196,8 @@ extension PolicyCompiler {
     /// For each patch what holds without a container, then for each container by its number.
     public func holdings(_ containers: InventorySnapshot, at time: Timestamp) -> [Holding] {
         let groups = Self.groups(containers)
-        let fits = [(nil, nowhere)] + zip(groups, fits(groups)).map { (Optional($0.leader), $1.1) }
+        var memory = Memory()
+        let fits = [(nil, nowhere)] + zip(groups, fits(groups, &memory)).map { (Optional($0.leader), $1.1) }
         return (patches + leftOut).enumerated().flatMap { number, patch in
             let hasEnded = patch.hasEnded(by: time)
             return fits.map { holding(patch, $0.0, $0.1, hasEnded ? nil : line(number, $0.1, at: time), hasEnded: hasEnded) }
