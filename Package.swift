@@ -70,6 +70,7 @@ let package = Package(
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CMagic", pkgConfig: "libmagic", providers: [.apt(["libmagic-dev"])]),
         .systemLibrary(name: "CMalloc"),
+        .systemLibrary(name: "CRouteNetlink"),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
 
         room("Wire", [], hot),
@@ -84,9 +85,10 @@ let package = Package(
         room("Inspection", ["Wire", "Flow", "AppLayer", "RuleLanguage", "Detection", "Events"], hot),
         room("PacketIO", ["Wire", "CNetfilterQueue"]),
         room("Hook"),
-        room("Containers", ["Wire"]),
+        room("LocalHTTP", [nioCore, nioPosix, nioHTTP1]),
+        room("Containers", ["Wire", "LocalHTTP", "CRouteNetlink"]),
         room("Patches", ["Containers", "RuleLanguage", "Wire", yams]),
-        room("Control", [hummingbird, httpTypes, nioCore, nioPosix, nioHTTP1, nioFoundation, logging, lifecycle]),
+        room("Control", ["LocalHTTP", hummingbird, httpTypes, nioCore, nioPosix, nioHTTP1, nioFoundation, logging, lifecycle]),
         room(
             "Runtime",
             [
@@ -137,7 +139,7 @@ let package = Package(
         tests("Inspection", ["Wire", "Flow", "AppLayer", "Detection", "Events", "RuleLanguage"]),
         tests("PacketIO", ["Wire"]),
         tests("Hook"),
-        tests("Containers", ["Wire"]),
+        tests("Containers", ["Wire", "LocalHTTP"]),
         tests("Patches", ["Containers", "RuleLanguage", "Wire"]),
         tests("Control", [logging, nioCore]),
         tests("Runtime", ["Containers", "Wire", "Flow", "Inspection", "Events", "Detection", "RuleLanguage", "PacketIO", "Patches"]),

@@ -16,6 +16,9 @@ public struct StatusReport: Codable, Sendable {
     public var bridge_netfilter_ipv6: Bool?
     /// Rules that are left out now for the time they take.
     public var rules_suspended: [SuspendedRuleReport]?
+    /// How many run, by runtime.
+    public var containers: [String: Int]?
+    public var runtimes: [RuntimeReport]?
 
     public init(
         version: String, mode: String, uptimeSeconds: Double, queues: [UInt16], rulesLoaded: Int, rulesFailed: Int,
@@ -141,10 +144,12 @@ public struct FlowReport: Codable, Sendable {
     public var age_seconds: Double
     public var blocked: Bool
     public var passed: Bool
+    public var containers: FlowContainersReport?
 
     public init(
         id: UInt64, client: (String, UInt16), server: (String, UInt16), proto: UInt8, appProtocol: String, state: String,
-        packets: (UInt64, UInt64), bytes: (UInt64, UInt64), ageSeconds: Double, isBlocked: Bool, isPassed: Bool
+        packets: (UInt64, UInt64), bytes: (UInt64, UInt64), ageSeconds: Double, isBlocked: Bool, isPassed: Bool,
+        containers: FlowContainersReport? = nil
     ) {
         flow_id = id
         (self.client, client_port) = client
@@ -157,6 +162,7 @@ public struct FlowReport: Codable, Sendable {
         age_seconds = ageSeconds
         blocked = isBlocked
         passed = isPassed
+        self.containers = containers
     }
 }
 

@@ -94,6 +94,9 @@ public struct ControlServer: Sendable {
             try Reply.json(await service.decisions(limit: Self.limit(request, 20)))
         }
         router.get("/v1/policy") { _, _ in try Reply.json(await service.policy()) }
+        for path in ["/containers", "/v1/containers"] {
+            router.get(RouterPath(path)) { _, _ in try Reply.json(await service.containers()) }
+        }
         router.get("/v1/promotions") { _, _ in try Reply.json(await service.promotions()) }
         router.post("/v1/promotions") { request, _ in
             var request = request

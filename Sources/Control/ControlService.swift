@@ -19,5 +19,6 @@ public protocol ControlService: Sendable {
     func promotions() async -> any Encodable & Sendable
     /// What `ipsctl patches promote`, `demote` and `hold` ask for, as JSON.
     func changePolicy(_ request: Data) async throws -> any Encodable & Sendable
+    func containers() async -> ContainersReport
     func unblock(_ request: UnblockRequest) async throws -> UnblockReport
 }

@@ -18,7 +18,25 @@ enum Prometheus {
         for (name, value) in [("ipv4", status.bridge_netfilter_ipv4), ("ipv6", status.bridge_netfilter_ipv6)] {
             text += "# TYPE rempart_bridge_netfilter_\(name) gauge\nrempart_bridge_netfilter_\(name) \(value == true ? 1 : 0)\n"
         }
+        if let containers = status.containers {
+            text += "# TYPE rempart_containers gauge\n"
+            for (runtime, count) in containers.sorted(by: { $0.key < $1.key }) {
+                text += "rempart_containers{runtime=\"\(runtime)\"} \(count)\n"
+            }
+        }
+        if let runtimes = status.runtimes {
+            text += "# TYPE rempart_container_runtime_followed gauge\n"
+            for runtime in runtimes {
+                let labels = "runtime=\"\(runtime.runtime)\",place=\"\(escaped(runtime.place))\""
+                text += "rempart_container_runtime_followed{\(labels)} \(runtime.state == "following" ? 1 : 0)\n"
+            }
+        }
         text += "# TYPE rempart_info gauge\nrempart_info{version=\"\(status.version)\",mode=\"\(status.mode)\"} 1\n"
         return text
+    }
+
+    /// The value of a label.
+    private static func escaped(_ text: String) -> String {
+        text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
     }
 }

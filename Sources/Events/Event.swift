@@ -48,6 +48,7 @@ public struct EventHeader: Sendable {
     /// Numbers of the containers at the ends, 0 for none; whoever writes the event off the packet path puts the names in.
     public var sourceContainer: UInt32 = 0
     public var destinationContainer: UInt32 = 0
+    public var containers: (source: ContainerRecord?, destination: ContainerRecord?) = (nil, nil)
     public var vlanIDs: [UInt16] = []
     /// Hardware addresses of an Ethernet frame, the lower 48 bits of each.
     public var ethernet: (source: UInt64, destination: UInt64)? = nil

@@ -45,6 +45,12 @@ public struct EventEncoder {
                 json.member("dest_mac", hardwareAddress(ethernet.destination))
             }
         }
+        if header.containers.source != nil || header.containers.destination != nil {
+            json.object("containers") { json in
+                header.containers.source?.write("src", &json)
+                header.containers.destination?.write("dest", &json)
+            }
+        }
         if !header.flowbits.isEmpty || header.hasVariables { writeMetadata(header, &json) }
     }
 

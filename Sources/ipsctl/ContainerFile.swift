@@ -34,11 +34,13 @@ enum ContainerFile {
         let digest: String?
         let image_id: String?
         let labels: [String: String]?
-        let compose_project: String?
-        let compose_service: String?
+        let project: String?
+        let service: String?
         let pod: String?
         let namespace: String?
         let network_namespace: Int32?
+        let host_network: Bool?
+        let sandbox: Bool?
         let addresses: [String]?
 
         var container: Container {
@@ -51,11 +53,13 @@ enum ContainerFile {
                 container.digest = digest
                 container.imageID = image_id
                 container.labels = labels ?? [:]
-                container.composeProject = compose_project
-                container.composeService = compose_service
+                container.composeProject = project
+                container.composeService = service
                 container.pod = pod
                 container.namespace = namespace
                 container.networkNamespace = network_namespace
+                container.hasHostNetwork = host_network ?? false
+                container.isSandbox = sandbox ?? false
                 container.addresses = try (addresses ?? []).map { text in
                     guard let address = IPAddress(text) else {
                         throw Unusable(message: "container \(id): '\(text)' is not an IP address")

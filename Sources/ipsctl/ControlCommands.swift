@@ -19,6 +19,11 @@ struct StatusCommand: AsyncParsableCommand {
             \(status.blocked) blocked, \(status.flows_active) flows
             rules \(status.rules_loaded) loaded, \(status.rules_failed) failed, \(status.reloads) reloads
             """)
+        let counts = (status.containers ?? [:]).sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
+        if !counts.isEmpty { print("containers: \(counts.joined(separator: ", "))") }
+        for runtime in status.runtimes ?? [] where runtime.state == "failed" {
+            print("WARNING: \(runtime.runtime) at \(runtime.place) can't be followed: \(runtime.reason ?? "")")
+        }
         if status.bridge_netfilter_ipv4 == false || status.bridge_netfilter_ipv6 == false {
             print("WARNING: net.bridge.bridge-nf-call-* is 0: traffic on one bridge passes uninspected")
         }
@@ -101,8 +106,17 @@ struct FlowsCommand: AsyncParsableCommand {
             print(
                 "\(flow.flow_id) \(flow.client):\(flow.client_port) -> \(flow.server):\(flow.server_port) "
                     + "proto \(flow.proto) \(flow.app_proto) \(flow.state) "
-                    + "\(flow.packets_toserver)/\(flow.packets_toclient) packets\(mark)")
+                    + "\(flow.packets_toserver)/\(flow.packets_toclient) packets\(mark)"
+                    + (flow.containers.map { "  \($0.client?.text ?? "-") -> \($0.server?.text ?? "-")" } ?? ""))
         }
+    }
+}
+
+extension ContainerIdentityReport {
+    /// The name with its pod, and the image.
+    var text: String {
+        let place = [namespace, pod, name].compactMap { $0 }.joined(separator: "/")
+        return image.isEmpty ? place : "\(place) [\(image)]"
     }
 }
 

@@ -19,7 +19,7 @@ struct IPSCtl: AsyncParsableCommand {
         version: "ipsctl \(Version.text)",
         subcommands: [
             ReplayCommand.self, RulesCommand.self, PatchesCommand.self, PolicyCommand.self, HookCommand.self,
-            StatusCommand.self, StatsCommand.self, ReloadCommand.self, ReopenCommand.self, FlowsCommand.self,
+            StatusCommand.self, StatsCommand.self, ReloadCommand.self, ReopenCommand.self, FlowsCommand.self, ContainersCommand.self,
             ExplainCommand.self, UnblockCommand.self,
         ])
     /// Here too, so that `--control` may stand before the command as well as after it.

@@ -28,6 +28,9 @@ struct DaemonService: ControlService {
         report.bridge_netfilter_ipv4 = bridge.ipv4
         report.bridge_netfilter_ipv6 = bridge.ipv6
         report.rules_suspended = Self.suspended(snapshots)
+        let containers = await containers()
+        report.containers = Dictionary(containers.containers.map { ($0.runtime, 1) }, uniquingKeysWith: +)
+        report.runtimes = containers.runtimes
         return report
     }
 
@@ -89,7 +92,8 @@ struct DaemonService: ControlService {
                 server: (flow.server.description, flow.serverPort), proto: flow.ipProtocol,
                 appProtocol: flow.appProtocol, state: "\(flow.state)", packets: flow.packets, bytes: flow.bytes,
                 ageSeconds: Double(Timestamp(nanoseconds: now).nanoseconds(since: flow.firstSeen)) / 1e9,
-                isBlocked: flow.block != nil, isPassed: flow.isPassed)
+                isBlocked: flow.block != nil, isPassed: flow.isPassed,
+                containers: FlowContainersReport(client: identity(flow.clientContainer), server: identity(flow.serverContainer)))
         }
     }
 

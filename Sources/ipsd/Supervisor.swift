@@ -31,6 +31,7 @@ struct Supervisor: Sendable {
             group.addTask { await writeStats() }
             group.addTask { await watchSurroundings() }
             group.addTask { await keeper.run() }
+            group.addTask { await daemon.followContainers() }
             for await signal in signals {
                 if signal == .sighup {
                     do { try daemon.reopenEvents() } catch { logger.error("events: \(error)") }

@@ -11,9 +11,12 @@ private struct FixedService: ControlService {
     let reloads: Bool
 
     func status() async -> StatusReport {
-        StatusReport(
+        var report = StatusReport(
             version: "1", mode: "prevent", uptimeSeconds: 1, queues: [0, 1], rulesLoaded: 3, rulesFailed: 0, reloads: 0,
             flowsActive: 2, packets: 10, blocked: 1, eventsLost: 0)
+        report.containers = ["docker": 1]
+        report.runtimes = await containers().runtimes
+        return report
     }
     func counters() async -> [CounterValue] {
         [CounterValue(name: "ips.blocked", value: 1), CounterValue(name: "decoder.pkts", value: 10)]
@@ -25,6 +28,16 @@ private struct FixedService: ControlService {
     func reopen() async throws -> ReopenReport { ReopenReport(reopened: true) }
     func flows(limit: Int) async -> [FlowReport] { [] }
     func decisions(limit: Int) async -> [DecisionReport] { [] }
+    func containers() async -> ContainersReport {
+        var web = ContainerReport(id: "85bc", name: "web", runtime: "docker", image: "docker.io/shop/web:1")
+        web.labels = ["app": "shop"]
+        return ContainersReport(
+            containers: [web],
+            runtimes: [
+                RuntimeReport(
+                    runtime: "docker", place: "/run/a \"b\"", state: "following", reason: nil, since: Date(timeIntervalSince1970: 0))
+            ])
+    }
     func ruleCosts(by order: String, limit: Int) async throws -> [RuleCostReport] {
         guard order == "cost" else { throw ControlFailure(status: 400, "no order '\(order)'") }
         return [
@@ -78,6 +91,9 @@ struct ControlServerTests {
             #expect(try await client.post("/v1/reload", as: ReloadReport.self).rules_removed == 2)
             #expect(try await client.get("/v1/rules/top?limit=5", as: [RuleCostReport].self).map(\.checks) == [10])
             #expect(try await client.post("/v1/reopen", as: ReopenReport.self).reopened)
+            for path in ["/containers", "/v1/containers"] {
+                #expect(try await client.get(path, as: ContainersReport.self).containers.map(\.name) == ["web"])
+            }
             let body = Data(#"{"all": true}"#.utf8)
             #expect(try await client.post("/v1/unblock", body: body, as: UnblockReport.self).unblocked == 4)
             #expect(try await client.get("/v1/promotions", as: [String: String].self) == ["lines": "all"])
@@ -114,6 +130,10 @@ struct ControlServerTests {
             let text = try exchange("GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             #expect(text.contains("200 OK") && text.contains("# TYPE"))
             #expect(text.split(separator: "\n").contains { $0.hasPrefix("rempart_") && $0.contains(" 10") })
+            #expect(text.contains("rempart_containers{runtime=\"docker\"} 1\n"))
+            #expect(
+                text.contains(
+                    "rempart_container_runtime_followed{runtime=\"docker\",place=\"/run/a \\\"b\\\"\"} 1\n"))
         }
     }
 

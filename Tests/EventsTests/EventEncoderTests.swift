@@ -104,6 +104,26 @@ struct EventEncoderTests {
         }
     }
 
+    @Test("Containers at both ends, and at one alone; what is not known is left out")
+    func containers() throws {
+        var header = header
+        let web = ContainerRecord(
+            id: "85bc", name: "web", runtime: "kubernetes", image: "r.example/web@sha256:77", digest: "sha256:77", project: nil,
+            pod: "web-7d", namespace: "prod", sharing: ["sidecar"])
+        header.containers.destination = web
+        var json = try object(Event(header: header, body: .anomaly(AnomalyRecord(kind: .decode, event: "e"))))
+        var ends = try #require(json["containers"] as? [String: [String: Any]])
+        #expect(Set(ends.keys) == ["dest"])
+        #expect(Set(ends["dest"]?.keys.map { $0 } ?? []) == ["id", "name", "runtime", "image", "digest", "pod", "namespace", "shares_network_with"])
+        #expect(ends["dest"]?["pod"] as? String == "web-7d" && ends["dest"]?["shares_network_with"] as? [String] == ["sidecar"])
+        header.containers.source = ContainerRecord(
+            id: "1", name: "a\"b", runtime: "docker", image: "i", digest: nil, project: "shop", pod: nil, namespace: nil, sharing: [])
+        json = try object(Event(header: header, body: .anomaly(AnomalyRecord(kind: .decode, event: "e"))))
+        ends = try #require(json["containers"] as? [String: [String: Any]])
+        #expect(ends["src"]?["name"] as? String == "a\"b" && ends["src"]?["project"] as? String == "shop" && ends["src"]?["pod"] == nil)
+        #expect(try object(Event(header: self.header, body: .anomaly(AnomalyRecord(kind: .decode, event: "e"))))["containers"] == nil)
+    }
+
     @Test func headersAndForwardedAddresses() throws {
         var http = HTTPRecord()
         http.responseHeaders = [(Array("Server".utf8), Array("s".utf8))]

@@ -1,3 +1,4 @@
+import Containers
 import Detection
 import Events
 import Flow
@@ -40,6 +41,31 @@ struct ConfigurationTests {
         ("retire: now", "expected off or report or auto"), ("promotion: {clean: 1}", "unknown key promotion.clean"),
     ])
     func brokenPromotion(text: String, says: String) { #expect { _ = try read(text) } throws: { "\($0)".contains(says) } }
+
+    @Test func containers() throws {
+        #expect(try read("mode: detect").containers == ContainerSettings())
+        #expect(try read("containers: {runtimes: auto}").containers.kinds == [.docker, .podman, .containerd])
+        #expect(try read("containers: {runtimes: off}").containers.kinds.isEmpty)
+        let c = try read(
+            """
+            containers:
+              runtimes: [podman, containerd]
+              docker-sockets: /a.sock
+              podman-sockets: [/b.sock, /c.sock]
+              containerd-folders: []
+              records: off
+            """)
+        #expect(c.containers.kinds == [.podman, .containerd] && !c.recordsContainers)
+        #expect(c.containers.dockerSockets == ["/a.sock"] && c.containers.podmanSockets == ["/b.sock", "/c.sock"])
+        #expect(c.containers.containerdFolders.isEmpty)
+        for (text, words) in [
+            ("containers: {runtimes: rkt}", "expected auto, off, or some of docker, podman, containerd; found rkt"),
+            ("containers: {docker-sockets: a.sock}", "expected absolute paths; found a.sock"),
+            ("containers: {sockets: /a}", "unknown key containers.sockets"),
+        ] {
+            #expect("\(words)") { _ = try read(text) } throws: { "\($0)".contains(":1:") && "\($0)".contains(words) }
+        }
+    }
 
     @Test func everyKey() throws {
         let c = try read(

@@ -1,4 +1,5 @@
 import AppLayer
+public import Containers
 import Events
 import Flow
 public import Inspection
@@ -55,6 +56,10 @@ public struct Configuration: Sendable {
     public var forwardedFor = ForwardedFor()
     /// Records carry the addresses that proxies name (`xff.enabled`).
     public var recordsForwardedFor = false
+    /// Which container runtimes are followed.
+    public var containers = ContainerSettings()
+    /// Records name the containers at their ends.
+    public var recordsContainers = true
     private var hasSuricataDefaults = false
     /// Rules see TCP data when it arrives (true) or when it is acknowledged (false). nil: when it arrives, but
     /// with Suricata's settings in detect mode when it is acknowledged.

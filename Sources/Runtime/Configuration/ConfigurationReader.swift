@@ -147,6 +147,7 @@ public struct ConfigurationReader {
             },
         ]),
         "xff": .section(forwardedFor),
+        "containers": .section(containers),
         "encryption-handling": .section([
             "tls": .value { r, n, c throws(ConfigurationError) in c.pipeline.tlsEncryption = try r.choice(n) },
             "ssh": .value { r, n, c throws(ConfigurationError) in c.pipeline.sshEncryption = try r.choice(n) },

@@ -22,6 +22,8 @@ public final class Daemon: Sendable {
     private let rules: Mutex<Rules>
     private let isReloading = Atomic<Bool>(false)
     private let started = ContinuousClock.now
+    /// Which containers run, and what their runtimes say.
+    public let containers: ContainerWatch
 
     public struct Reload: Sendable {
         public let rules: RuleLoader.Result
@@ -51,7 +53,13 @@ public final class Daemon: Sendable {
             queues.append(OpenQueue(try NFQueue(configuration.queueConfiguration(number))))
         }
         events = EventQueue(capacity: 65_536)
-        let writer = try EventWriter(queue: events, path: configuration.eventsPath, logger: logger)
+        let containers = ContainerWatch(configuration.containers) { line, isWarning in
+            logger.log(level: isWarning ? .warning : .info, "containers: \(line)")
+        }
+        self.containers = containers
+        let writer = try EventWriter(
+            queue: events, path: configuration.eventsPath,
+            inventory: configuration.recordsContainers ? containers.inventory : nil, logger: logger)
         writer.start()
         self.writer = writer
         let injector = try? ResetInjector()
@@ -120,6 +128,17 @@ public final class Daemon: Sendable {
         return Reload(rules: loaded, removed: removed)
     }
 
+    /// Follows the containers until the task is cancelled: flows and events name their ends by them.
+    public func followContainers() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.containers.run() }
+            group.addTask {
+                for await snapshot in self.containers.inventory.changes() { self.adopt(snapshot) }
+            }
+            await group.waitForAll()
+        }
+    }
+
     /// The containers that run: every worker knows where they are, and what the policy says of them, before it judges
     /// its next batch. The policy comes first, so that no flow has a container that the table does not list.
     public func adopt(_ containers: InventorySnapshot) {
@@ -134,8 +153,10 @@ public final class Daemon: Sendable {
         }
     }
 
-    /// nil when it does not run any more.
-    public func container(_ number: ContainerNumber) -> Container? { rules.withLock { $0.containers[number.rawValue] } }
+    /// One that runs, or ran not long ago.
+    public func container(_ number: ContainerNumber) -> Container? {
+        rules.withLock { $0.containers[number.rawValue] } ?? containers.inventory.container(number: number.rawValue)
+    }
 
     /// What each worker has seen since it was asked last.
     func tallies() async -> [PatchTally] {

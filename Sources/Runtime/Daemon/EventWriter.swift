@@ -1,3 +1,4 @@
+import Containers
 import Events
 import Foundation
 import Logging
@@ -10,9 +11,12 @@ final class EventWriter: Sendable {
     private let logger: Logger
     private let end = WorkerHandle(number: 0)
     private let hasFile: Bool
+    private let inventory: Inventory?
 
     /// - Parameter path: nil writes nothing and counts nothing as lost.
-    init(queue: EventQueue, path: String?, logger: Logger) throws(EventSinkError) {
+    /// - Parameter inventory: names the containers in records; nil for records without.
+    init(queue: EventQueue, path: String?, inventory: Inventory?, logger: Logger) throws(EventSinkError) {
+        self.inventory = inventory
         self.queue = queue
         self.logger = logger
         var opened: FileSink?
@@ -38,6 +42,7 @@ final class EventWriter: Sendable {
     private func run() {
         var encoder = EventEncoder()
         var interfaces = InterfaceNames()
+        let containers = inventory.map { ContainerNames($0) }
         var hasFailed = false
         while true {
             let (events, isClosed) = queue.take()
@@ -48,6 +53,7 @@ final class EventWriter: Sendable {
                 let now = ContinuousClock.now
                 for var event in events {
                     event.header.inputInterface = interfaces.name(of: event.header.inputInterfaceIndex, now: now)
+                    containers?.name(&event)
                     bytes += encoder.line(event)
                 }
                 sink.withLock { sink in

@@ -27,6 +27,7 @@ public struct Replay {
     private let pipeline: Pipeline
 
     private let profiles: Bool
+    private let names: ContainerNames
     /// Packets' addresses say which containers they are between.
     private let knowsContainers: Bool
 
@@ -37,6 +38,7 @@ public struct Replay {
         configuration: Configuration, loaded: RuleLoader.Result, containers: InventorySnapshot = .none, profiles: Bool = false
     ) {
         knowsContainers = !containers.containers.isEmpty
+        names = ContainerNames(containers)
         self.configuration = configuration
         self.profiles = profiles
         var settings = configuration.effectivePipeline
@@ -123,6 +125,7 @@ public struct Replay {
         guard let sink else { return }
         for var event in events {
             if event.header.captureNumber != nil { event.header.captureFile = capture }
+            names.name(&event)
             try sink(event)
         }
     }

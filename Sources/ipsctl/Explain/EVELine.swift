@@ -1,3 +1,4 @@
+import Control
 import Foundation
 
 /// An alert or drop as the EVE file has it: what `ipsctl explain` reads of it.
@@ -37,6 +38,7 @@ struct EVELine: Decodable {
     let verdict: Verdict?
     let drop: Drop?
     let http: Web?
+    let containers: PacketContainersReport?
     let rempart: Own?
 
     /// Events of one JSON document or of one a line; what is neither alert nor drop is passed over.

@@ -138,6 +138,8 @@ extension Explanation {
         (offset, length) = (event.rempart?.offset ?? 0, event.rempart?.length ?? 0)
         matched_hex = event.rempart?.matched_hex ?? ""
         matched = Printable.text(HexText.bytes(matched_hex))
+        source_container = event.containers?.src.map { Container(name: $0.name, id: $0.id, image: $0.image) }
+        destination_container = event.containers?.dest.map { Container(name: $0.name, id: $0.id, image: $0.image) }
         url = event.http?.url
         let own = event.rempart
         policy = own?.policy
