@@ -18,7 +18,8 @@ extension HalfStream {
         var intake = Intake(streamOffset: deliveredOffset - Int(irregular.urgentCount))
         let start = offset(of: sequence)
         let end = start + payload.count
-        guard !hasFIN || acceptsFIN(at: end) else { return .dropped(.invalid, .finOutOfWindow) }
+        leaveOutPassedFIN(start: start, end: end)
+        guard !hasFIN || acceptsFIN(start: start, end: end) else { return .dropped(.invalid, .finOutOfWindow) }
         if payload.count > 0 {
             guard !flags.contains(.hasFIN) || end <= finOffset else { return .dropped(.invalid, []) }
             if irregular.missed.overlaps(start..<end) {
@@ -92,10 +93,19 @@ extension HalfStream {
         irregular.urgentCount += 1
     }
 
-    /// FIN has one place only: where the sender's bytes end, and nothing was seen behind it.
-    private func acceptsFIN(at end: Int) -> Bool {
+    /// The first FIN that is in order counts, and Linux forgets what it holds behind it. One out of order has one place
+    /// only: where the sender's bytes end, and nothing was seen behind it.
+    private func acceptsFIN(start: Int, end: Int) -> Bool {
+        if flags.contains(.isFinished) { return end == finOffset }
+        if end >= nextOffset, start <= nextOffset { return true }
         if flags.contains(.hasFIN) { return end == finOffset }
         return end >= nextOffset && (outOfOrder.isEmpty || end >= nextOffset + outOfOrder.end)
+    }
+
+    /// A segment in order that goes past a FIN out of order: Linux has no more use for that.
+    private mutating func leaveOutPassedFIN(start: Int, end: Int) {
+        guard flags.contains(.hasFIN), !flags.contains(.isFinished), start <= nextOffset, end > finOffset else { return }
+        flags.remove(.hasFIN)
     }
 
     private func limitFailure(_ range: Range<Int>, _ limits: TCPConfiguration) -> Intake? {

@@ -51,11 +51,11 @@ struct HalfStream {
     var windowEdge = SequenceNumber(0)
     /// Largest window that this end advertised, scaled.
     var largestWindow: UInt32 = 0
-    /// RFC 7323 TS.Recent of the peer, and when it was set.
+    /// RFC 7323 TS.Recent of the peer as it has echoed it last, at first that of the SYN, and since when; 0 when not known.
     var recentTimestamp: UInt32 = 0
     var recentTimestampSeconds: UInt32 = 0
-    /// TSval of the SYN as it was sent last.
-    var lastSYNTimestamp: UInt32 = 0
+    /// The newest TSval that was let through; 0 when there was none.
+    var newestTimestamp: UInt32 = 0
 
     var nextOffset = 0
     /// Bytes handed to the caller.
@@ -76,6 +76,12 @@ struct HalfStream {
 
     /// RCV.NXT of the peer, when everything let through has arrived.
     var expected: SequenceNumber { flags.contains(.isFinished) ? next.advanced(by: 1) : next }
+
+    /// Whether an echo of the peer's can be of a time stamp that this end has sent since the peer's last one.
+    func hasSent(timestamp echo: UInt32) -> Bool {
+        if recentTimestamp == 0 { return newestTimestamp != 0 && Int32(bitPattern: newestTimestamp &- echo) >= 0 }
+        return echo &- recentTimestamp <= newestTimestamp &- recentTimestamp
+    }
 
     func offset(of sequence: SequenceNumber) -> Int { nextOffset + Int(sequence.distance(from: next)) }
 

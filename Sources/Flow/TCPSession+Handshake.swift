@@ -17,10 +17,18 @@ extension TCPSession {
         // set to take it without asking: what cannot be known must not pass.
         guard packet.tcp.options.hasFastOpen else { return .drop(.invalid) }
         halves[direction.index].flags.insert(.hasFastOpen)
+        return takeFastOpenData(payload, of: packet, direction: direction)
+    }
+
+    private func takeFastOpenData(
+        _ payload: Span<UInt8>, of packet: borrowing DecodedPacket, direction: Direction, _ events: StreamEventSet = []
+    ) -> Outcome {
         let intake = halves[direction.index].take(
             payload, at: packet.tcp.sequence.advanced(by: 1), hasFIN: false,
             policy: policies[direction.index], memory: memory)
-        return outcome(of: intake, direction: direction, wasFinished: false)
+        var result = outcome(of: intake, direction: direction, wasFinished: false)
+        result.events.formUnion(events)
+        return result
     }
 
     private func receiveFirstSYNACK(
@@ -76,15 +84,19 @@ extension TCPSession {
                 halves[index].flags.insert(.hasChallengedSYN)
                 halves[index].irregular.challengedSYN = packet.tcp.sequence
             }
+            if isSame, !isEstablished, let value = opening.timestamp { halves[index].newestTimestamp = value }
             if state == .synSent {
-                if isSame, let value = opening.timestamp { halves[index].lastSYNTimestamp = value }
                 if !isSame, payload.count == 0, canOpenAnew(index),
                     !queue(opening, limit: configuration.queuedSYNsLimit)
                 {
                     events.insert(.handshakeSynFlood)
                 }
             }
-            return payload.count > 0 ? .drop(.invalid, events) : .forward(events)
+            guard payload.count > 0 else { return .forward(events) }
+            guard isSame, !isEstablished, packet.tcp.options.hasFastOpen, halves[index].flags.contains(.hasFastOpen) else {
+                return .drop(.invalid, events)
+            }
+            return takeFastOpenData(payload, of: packet, direction: direction, events)
         }
         if isSimultaneous, !isSame { return .drop(.invalid, .simultaneousSynAckWithWrongSyn) }
         guard isSame || canOpenAnew(index), payload.count == 0, halves[peer].flags.contains(.isSynchronized) else {
@@ -134,7 +146,7 @@ extension TCPSession {
     }
 
     /// Takes up a connection whose handshake was not seen.
-    func pickUpMidstream(_ packet: borrowing DecodedPacket, direction: Direction, now: Timestamp) {
+    func pickUpMidstream(_ packet: borrowing DecodedPacket, direction: Direction) {
         let (index, peer) = (direction.index, direction.reversed.index)
         isMidstream = true
         halves[index].synchronize(at: packet.tcp.sequence)
@@ -145,10 +157,6 @@ extension TCPSession {
             // The largest shift (RFC 7323, section 2.3): no window is taken for smaller than it is.
             halves[half].windowScale = 14
             if packet.tcp.options.timestampValue != nil { halves[half].flags.insert(.hasTimestamps) }
-        }
-        if let value = packet.tcp.options.timestampValue {
-            halves[index].recentTimestamp = value
-            halves[index].recentTimestampSeconds = now.wholeSeconds
         }
     }
 }

@@ -42,7 +42,7 @@ extension TCPSession {
             halves[index].flags.insert(.hasTimestamps)
             halves[index].recentTimestamp = value
             halves[index].recentTimestampSeconds = opening.seconds
-            halves[index].lastSYNTimestamp = opening.lastTimestamp ?? value
+            halves[index].newestTimestamp = opening.lastTimestamp ?? value
         }
         // The other end's first window is known from here on, whichever SYN came first.
         if halves[peer].flags.contains(.isSynchronized) {
@@ -88,8 +88,7 @@ extension TCPSession {
         let echo = packet.tcp.options.timestampEcho
         guard packet.tcp.options.timestampValue != nil, echo != 0, halves[half].flags.isSuperset(of: [.hasSYN, .hasTimestamps])
         else { return true }
-        let first = halves[half].recentTimestamp
-        return echo &- first <= halves[half].lastSYNTimestamp &- first
+        return halves[half].hasSent(timestamp: echo)
     }
 
     /// A segment that its receiver ignores because it is signed and should not be, or is not and should be. Whether

@@ -11,7 +11,7 @@ extension TCPSession {
         if !halves[index].flags.contains(.isSynchronized), !halves[peer].flags.contains(.isSynchronized) {
             guard configuration.acceptsMidstream else { return .drop(.midstream, hasFIN ? .finButNoSession : []) }
             if hasFIN { events.insert(.finButNoSession) }
-            pickUpMidstream(packet, direction: direction, now: now)
+            pickUpMidstream(packet, direction: direction)
         }
         if let outcome = takeAsOneSided(packet, direction: direction) { return outcome }
         if let outcome = judgeHandshake(packet, payload: payload, direction: direction) { return outcome }
@@ -38,7 +38,7 @@ extension TCPSession {
         }
         acknowledge(packet, from: index, of: peer, events: &events)
         var outcome = takePayload(packet, payload: payload, direction: direction)
-        if case .drop = outcome.disposition {} else { rememberTimestamp(packet, half: index, now: now) }
+        if case .drop = outcome.disposition {} else { noteTimestamps(packet, from: index, of: peer, now: now) }
         outcome.events.formUnion(events)
         return outcome
     }
@@ -117,24 +117,26 @@ extension TCPSession {
         guard let value = packet.tcp.options.timestampValue, usesTimestamps, halves[index].recentTimestamp != 0 else {
             return false
         }
-        guard Int32(bitPattern: halves[index].recentTimestamp &- value) > 1 else { return false }
-        let age = Int32(bitPattern: now.wholeSeconds &- halves[index].recentTimestampSeconds)
-        return age < 24 * 86_400
+        return Int32(bitPattern: halves[index].recentTimestamp &- value) > 1 && !hasOldTimestamp(index, now)
     }
 
-    /// Only what begins at or before the last acknowledgment sent, and acknowledges no less than segments before it
-    /// (RFC 7323, section 4.3): a time stamp that the receiver has not taken would make true segments look old. Beside the
-    /// wire acknowledgments may be missing, and what is in order is as near as can be known.
-    private func rememberTimestamp(_ packet: borrowing DecodedPacket, half index: Int, now: Timestamp) {
+    private func hasOldTimestamp(_ index: Int, _ now: Timestamp) -> Bool {
+        Int32(bitPattern: now.wholeSeconds &- halves[index].recentTimestampSeconds) >= 24 * 86_400
+    }
+
+    /// What an end echoes is its TS.Recent (RFC 7323, section 4.3). Which of the time stamps that were let through it has
+    /// taken can't be known otherwise: receivers differ in what makes a segment acceptable, and one that they did not take
+    /// would make true segments look old.
+    private func noteTimestamps(_ packet: borrowing DecodedPacket, from index: Int, of peer: Int, now: Timestamp) {
         guard let value = packet.tcp.options.timestampValue, usesTimestamps else { return }
-        let edge = configuration.isInline ? halves[index].acknowledged : halves[index].previousExpected
-        let acknowledgment = packet.tcp.acknowledgment
-        guard !edge.isBefore(packet.tcp.sequence),
-            !configuration.isInline || acknowledgment == halves[1 - index].acknowledged,
-            halves[index].recentTimestamp == 0 || Int32(bitPattern: value &- halves[index].recentTimestamp) >= 0
-        else { return }
-        halves[index].recentTimestamp = value
-        halves[index].recentTimestampSeconds = now.wholeSeconds
+        let newest = halves[index].newestTimestamp
+        if newest == 0 || Int32(bitPattern: value &- newest) > 0 || hasOldTimestamp(index, now) {
+            halves[index].newestTimestamp = value
+        }
+        let echo = packet.tcp.options.timestampEcho
+        guard echo != halves[peer].recentTimestamp, halves[peer].hasSent(timestamp: echo) else { return }
+        halves[peer].recentTimestamp = echo
+        halves[peer].recentTimestampSeconds = now.wholeSeconds
     }
 
     private var usesTimestamps: Bool {
@@ -172,7 +174,11 @@ extension TCPSession {
         let bothScale = halves[0].flags.contains(.hasWindowScale) && halves[1].flags.contains(.hasWindowScale)
         let window = UInt32(packet.tcp.window) << (bothScale ? UInt32(halves[index].windowScale) : 0)
         halves[index].largestWindow = max(halves[index].largestWindow, window)
-        grantWindow(to: peer, from: acknowledgment, bytes: window)
+        // The field's largest value can stand for more: Linux takes what its buffer has room for. Beside the wire that is
+        // taken in; inline it is dropped, and no sender that keeps to the window sends it.
+        let isAtLeast = packet.tcp.window == .max && !configuration.isInline
+        let limit = UInt32(clamping: configuration.outOfOrderBytesLimit)
+        grantWindow(to: peer, from: acknowledgment, bytes: isAtLeast ? max(window, limit) : window)
     }
 
     func grantWindow(to index: Int, from acknowledgment: SequenceNumber, bytes: UInt32) {

@@ -21,8 +21,8 @@ package struct Difference: Sendable, CustomStringConvertible {
 
     static func find(inline: Comparison.Outcome, _ script: Script) -> Difference? {
         for received in inline.received where !received.isEmpty {
-            guard !inline.inspected.contains(where: { isPrefix(received, of: $0) }) else { continue }
-            let common = inline.inspected.map { Self.common(received, $0) }.max() ?? 0
+            let common = inline.inspected.map { $0.commonPrefix(with: received) }.max() ?? 0
+            guard common < received.count else { continue }
             return Difference(
                 kind: .uninspected,
                 detail: "Linux read \(received.count) bytes, \(common) as inspected; inspected: \(inline.inspected.map(\.count))")
@@ -61,21 +61,17 @@ package struct Difference: Sendable, CustomStringConvertible {
         guard inspected == outcome.receivedCount else {
             return Difference(kind: .misread, detail: "\(place): Linux read \(outcome.receivedCount) bytes, inspected are \(inspected)")
         }
-        if let received = outcome.received.first, !isPrefix(received, of: outcome.inspected.first ?? []) {
-            return Difference(kind: .misread, detail: "\(place): other bytes")
+        if let received = outcome.received.first, let stream = outcome.inspected.first {
+            let common = stream.commonPrefix(with: received)
+            if common < received.count {
+                let what = stream.missed.contains { $0.contains(common) } ? "not inspected" : "other bytes"
+                return Difference(kind: .misread, detail: "\(place): \(what) from \(common) on")
+            }
         }
         guard outcome.receivedCount + script.urgentCount >= script.length else {
             return Difference(kind: .incomplete, detail: "\(place): Linux read \(outcome.receivedCount) bytes of \(script.length)")
         }
         return nil
-    }
-
-    private static func isPrefix(_ received: [UInt8], of inspected: EngineEnd.Stream) -> Bool {
-        received.count <= inspected.count && common(received, inspected) == received.count
-    }
-
-    private static func common(_ received: [UInt8], _ inspected: EngineEnd.Stream) -> Int {
-        zip(received, inspected).prefix { $0 == $1 }.count
     }
 }
 

@@ -8,9 +8,6 @@ import Wire
 final class EngineEnd {
     enum Place { case inline, beside }
 
-    /// What was inspected of one connection: bytes, and nil for those that never came by.
-    typealias Stream = [UInt8?]
-
     private let pipeline: Pipeline
     private let witness: Witness
     private var time = Timestamp(nanoseconds: 1_700_000_000_000_000_000)
@@ -23,7 +20,7 @@ final class EngineEnd {
 
     private final class Witness {
         var wanted = Direction.toServer
-        var streams: [Stream] = []
+        var streams: [InspectedStream] = []
     }
 
     init(_ settings: Settings, _ place: Place) {
@@ -43,10 +40,8 @@ final class EngineEnd {
         self.witness = witness
         pipeline.streamWitness = { bytes, offset, direction in
             guard direction == witness.wanted else { return }
-            if offset == 0 || witness.streams.isEmpty { witness.streams.append([]) }
-            let last = witness.streams.count - 1
-            while witness.streams[last].count < Int(clamping: offset) { witness.streams[last].append(nil) }
-            for index in bytes.indices { witness.streams[last].append(bytes[index]) }
+            if offset == 0 || witness.streams.isEmpty { witness.streams.append(InspectedStream()) }
+            witness.streams[witness.streams.count - 1].append(bytes, at: Int(clamping: offset))
         }
     }
 
@@ -66,7 +61,7 @@ final class EngineEnd {
         peerDrops = 0
     }
 
-    var inspected: [Stream] { witness.streams }
+    var inspected: [InspectedStream] { witness.streams }
 
     /// - Returns: what goes on to the other end; nil when nothing does.
     func pass(_ packet: [UInt8], fromKernel: Bool) -> [UInt8]? {

@@ -51,6 +51,13 @@ struct Peer {
         windowEdge = acknowledged &+ UInt32(tcp.window) << UInt32(tcp.flags.contains(.syn) ? 0 : kernelScale)
     }
 
+    /// Whether the segment lies more than 65,535 bytes ahead and goes past the window that the kernel has granted.
+    func isBeyondWindow(_ segment: Segment) -> Bool {
+        guard segment.anchor == .stream, !segment.flags.contains(.syn) else { return false }
+        let end = SequenceNumber(settings.initialSequence).advanced(by: 1 + segment.offset + segment.length)
+        return SequenceNumber(acknowledged).advanced(by: 65_535).isBefore(end) && SequenceNumber(windowEdge).isBefore(end)
+    }
+
     /// The packets of a segment, in the order in which they are sent.
     mutating func packets(of segment: Segment) -> [[UInt8]] {
         ticks &+= 1

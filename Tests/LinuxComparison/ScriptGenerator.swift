@@ -73,7 +73,7 @@ package struct ScriptGenerator {
             case 0: number(0...3)
             case 1...5: number(1...100)
             case 6...8: number(100...3000)
-            default: number(3000...50_000)
+            default: chance(4) ? number(50_000...400_000) : number(3000...50_000)
             }
     }
 

@@ -7,6 +7,7 @@ import Patches
 import Runtime
 import TestSupport
 import Testing
+import Traffic
 import Wire
 
 struct ConfigurationTests {
@@ -66,6 +67,77 @@ struct ConfigurationTests {
             #expect("\(words)") { _ = try read(text) } throws: { "\($0)".contains(":1:") && "\($0)".contains(words) }
         }
     }
+
+
+    /// What goes on to the receiver of a byte's second copy, and of a mark of urgent data, as `stream` says.
+    @Test(arguments: ["rewrite", "drop"])
+    func overlaps(policy: String) throws {
+        let outcome = try sent([(0, "ab", 0), (1, "XYZ", 0)], "stream: {overlap: \(policy)}")
+        #expect(outcome.stream == (policy == "drop" ? "ab" : "abYZ"))
+        #expect(outcome.drops == (policy == "drop" ? ["stream error"] : []))
+        #expect(try sent([(0, "ab", 0), (1, "XYZ", 0)], "mode: prevent").stream == "abYZ")
+    }
+
+    @Test(arguments: ["oob", "inline", "clear", "drop"])
+    func urgentData(policy: String) throws {
+        let outcome = try sent([(0, "abc", 2), (3, "d", 0)], "stream: {urgent: \(policy)}")
+        #expect(outcome.stream == (policy == "drop" ? "" : "abcd"))
+        #expect(outcome.drops == (policy == "drop" ? ["stream urgent"] : []))
+        #expect(outcome.marks == (policy == "oob" || policy == "inline" ? 1 : 0))
+        // Left out of what rules see, or not; where it is dropped nothing of the segment is seen.
+        #expect(outcome.inspected == ["oob": "acd", "inline": "abcd", "clear": "abcd", "drop": ""][policy])
+    }
+
+    @Test func streamPoliciesThatThereAreNot() {
+        for text in ["overlap: last", "urgent: out-of-band", "urgent: yes", "overlap: [drop]"] {
+            #expect(throws: ConfigurationError.self) { try read("stream: {\(text)}") }
+        }
+    }
+
+    private struct Sent {
+        var stream = ""
+        var inspected = ""
+        var marks = 0
+        var drops: [String] = []
+    }
+
+    /// Sends a client's segments (place, bytes, urgent pointer) through an engine with the configuration.
+    private func sent(_ segments: [(UInt32, String, UInt16)], _ text: String) throws -> Sent {
+        var configuration = try read(text).pipeline
+        configuration.mode = .prevent
+        let pipeline = Pipeline(configuration: configuration, ruleSet: RuleSet.compile([]).0)
+        var talk = Conversation(client: .web)
+        talk.open()
+        var sent = Sent()
+        var bytes: [UInt32: UInt8] = [:]
+        let inspected = Inspected()
+        pipeline.streamWitness = { chunk, _, direction in
+            if direction == .toServer { inspected.bytes += [UInt8](copying: chunk) }
+        }
+        for packet in talk.packets + segments.map({ place, text, pointer in
+            PacketBuilder.web.tcp(
+                flags: pointer > 0 ? [.ack, .urg] : .ack, sequence: 1001 + place, acknowledgment: 5001, urgentPointer: pointer,
+                payload: Array(text.utf8))
+        }) {
+            let verdict = pipeline.process(
+                packet.span, metadata: PacketMetadata(time: Timestamp(nanoseconds: 0), link: .rawIP, verifiesChecksums: true))
+            sent.drops += pipeline.takeEvents().compactMap { if case .drop(let drop) = $0.body { drop.reason } else { nil } }
+            guard verdict == .accept || verdict == .rewrite else { continue }
+            let left = verdict == .rewrite ? pipeline.rewrittenPacket : packet
+            let decoded = DecodedPacket(raw: left)
+            if decoded.tcp.flags.contains(.urg) { sent.marks += 1 }
+            guard decoded.sourcePort != 80 else { continue }
+            for (index, byte) in left[decoded.payloadOffset...].enumerated() {
+                let place = decoded.tcp.sequence.rawValue + UInt32(index) - 1001
+                if bytes[place] == nil { bytes[place] = byte }
+            }
+        }
+        while let byte = bytes[UInt32(sent.stream.utf8.count)] { sent.stream.unicodeScalars.append(Unicode.Scalar(byte)) }
+        sent.inspected = String(decoding: inspected.bytes, as: UTF8.self)
+        return sent
+    }
+
+    private final class Inspected { var bytes: [UInt8] = [] }
 
     @Test func everyKey() throws {
         let c = try read(

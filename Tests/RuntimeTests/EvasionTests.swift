@@ -5,7 +5,11 @@ import TestSupport
 import Testing
 
 struct EvasionTests {
-    private static let patches = (try? PatchReader().library("\(projectFolder)/rules")) ?? []
+    /// A sample of every kind of request, so that the tests do not grow with the library.
+    private static let patches = [
+        "apache-path-traversal", "confluence-ognl", "docker-api-escape", "grafana-plugin-traversal", "kubelet-exec", "log4shell",
+        "php-cgi-arguments", "phpunit-eval-stdin", "redis-code-execution", "shellshock", "spring4shell", "struts-s2-045",
+    ].compactMap { try? PatchReader().package("\(projectFolder)/rules/\($0)") }
 
     private static func rules(_ text: String) throws -> RuleSet {
         let folder = try TemporaryFolder()
