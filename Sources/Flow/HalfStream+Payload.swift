@@ -22,22 +22,26 @@ extension HalfStream {
         guard !hasFIN || acceptsFIN(start: start, end: end) else { return .dropped(.invalid, .finOutOfWindow) }
         if payload.count > 0 {
             guard !flags.contains(.hasFIN) || end <= finOffset else { return .dropped(.invalid, []) }
-            if irregular.missed.overlaps(start..<end) {
-                return .dropped(.invalid, .reassemblySegmentBeforeBaseSequence)
-            }
             if end <= nextOffset {
                 intake.events.insert(.packetRetransmission)
             } else if let failure = limitFailure(start..<end, memory.configuration) {
                 return failure
             }
-            if differs(payload, start: start, end: end, memory: memory) {
+            if blankMissed(payload, start: start, end: end, memory: memory) {
+                intake.events.insert(.reassemblySegmentBeforeBaseSequence)
+                intake.disposition = .rewrite
+            }
+            let isKept =
+                memory.configuration.keepsCopies || start > nextOffset || deliveredOffset != nextOffset
+                || !outOfOrder.isEmpty || flags.contains(.hasUrgent)
+            if memory.configuration.keepsCopies, differs(payload, start: start, end: end, memory: memory) {
                 intake.events.insert(.reassemblyOverlapDifferentData)
                 if memory.configuration.overlapPolicy == .drop {
                     return .dropped(.invalid, intake.events)
                 }
                 intake.disposition = .rewrite
             }
-            if end > nextOffset {
+            if isKept, end > nextOffset {
                 guard store.reserve(max(start, nextOffset)..<end, isInOrder: start <= nextOffset, memory: memory) else {
                     return .dropped(.memcap, .reassemblyInsertMemcap)
                 }
@@ -47,12 +51,12 @@ extension HalfStream {
             case (.rewrite, .first):
                 buildFirstCopy(payload, start: start, end: end, memory: memory)
                 let copy = memory.rewritten
-                write(copy.span, start: start, end: end, from: nextOffset, memory: memory)
+                if isKept { write(copy.span, start: start, end: end, from: nextOffset, memory: memory) }
             case (.rewrite, _):
                 buildCopy(payload, start: start, end: end, policy: policy, memory: memory)
                 let copy = memory.rewritten
-                write(copy.span, start: start, end: end, from: deliveredOffset, memory: memory)
-            default: write(payload, start: start, end: end, from: nextOffset, memory: memory)
+                if isKept { write(copy.span, start: start, end: end, from: deliveredOffset, memory: memory) }
+            default: if isKept { write(payload, start: start, end: end, from: nextOffset, memory: memory) }
             }
             if policy != .first { noteSegment(start..<end) }
             if isOutOfOrder {
@@ -162,7 +166,23 @@ extension HalfStream {
             store.overlay(range, onto: &bytes, at: range.lowerBound - start, memory: memory)
             position = part.upperBound
         }
+        blank(&bytes, start: start, end: end)
         memory.rewritten = bytes
+    }
+
+    private func blank(_ bytes: inout [UInt8], start: Int, end: Int) {
+        for place in irregular.missed.clamped(to: start..<end) { bytes[place - start] = 0 }
+    }
+
+    /// What the receiver has acknowledged although it never came by it does not take again; should the acknowledgment not
+    /// have been its own, it must not get what was not inspected. Leaves in `memory.rewritten` the payload without it.
+    /// - Returns: false when the payload has nothing of it.
+    func blankMissed(_ payload: Span<UInt8>, start: Int, end: Int, memory: StreamMemory) -> Bool {
+        guard let box = irregularities, box.values.missed.overlaps(start..<end) else { return false }
+        var bytes = [UInt8](copying: payload)
+        blank(&bytes, start: start, end: end)
+        memory.rewritten = bytes
+        return true
     }
 
     /// Leaves in `memory.rewritten` the payload with those bytes of earlier segments that the receiver prefers. What was
@@ -197,13 +217,15 @@ extension HalfStream {
     /// The next bytes in order that were not delivered with their own segment.
     mutating func nextBuffered(memory: StreamMemory) -> (bytes: [UInt8], streamOffset: UInt64)? {
         skipUrgent()
-        let gap = irregular.gap
-        if gap.contains(deliveredOffset) { deliveredOffset = gap.upperBound }
+        while let gap = irregularities?.values.gaps.first, gap.lowerBound <= deliveredOffset {
+            deliveredOffset = max(deliveredOffset, gap.upperBound)
+            irregular.gaps.removeFirst()
+        }
         if !hasUndelivered, waitsBehindHole { passHole() }
         guard hasUndelivered else { return nil }
         var end = min(nextOffset, deliveredOffset + HalfStream.chunkBytes)
         if memory.configuration.deliversOnAcknowledgment, !flags.contains(.isFlushed) { end = min(end, acknowledgedOffset) }
-        if gap.lowerBound > deliveredOffset { end = min(end, gap.lowerBound) }
+        if let gap = irregularities?.values.gaps.first { end = min(end, gap.lowerBound) }
         guard end > deliveredOffset else { return nil }
         if flags.contains(.hasUrgent), irregular.urgentOffset > deliveredOffset { end = min(end, irregular.urgentOffset) }
         var bytes: [UInt8] = []

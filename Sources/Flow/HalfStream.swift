@@ -34,6 +34,8 @@ struct HalfStream {
         static let isOver = Flags(rawValue: 1 << 16)
         /// The receiver has got an urgent mark.
         static let hadUrgent = Flags(rawValue: 1 << 17)
+        /// Picked up at a segment of this end's own: whether its receiver has all before it is not known.
+        static let isUnconfirmed = Flags(rawValue: 1 << 18)
     }
 
     var flags: Flags = []
@@ -100,6 +102,10 @@ struct HalfStream {
     /// includes bytes that never came by.
     mutating func acknowledge(_ sequence: SequenceNumber, memory: StreamMemory) -> Bool {
         flags.insert(.isSYNAcknowledged)
+        if flags.contains(.isUnconfirmed) {
+            // `acknowledged` is where the direction was picked up.
+            if sequence.isBefore(acknowledged) { noteFloor(sequence) } else { flags.remove(.isUnconfirmed) }
+        }
         // Half the number space away is neither before nor behind: no acknowledgment of anything.
         guard sequence.distance(from: acknowledged) > 0 else { return false }
         acknowledged = sequence
@@ -121,27 +127,26 @@ struct HalfStream {
     private mutating func skip(to sequence: SequenceNumber) -> Bool {
         let end = flags.contains(.hasFIN) ? min(offset(of: sequence), finOffset) : offset(of: sequence)
         let count = end - nextOffset
+        var holes: [Range<Int>] = []
         var position = 0
-        var lastHoleEnd = 0
         while position < count {
             let present = outOfOrder.firstPresent(in: position..<count) ?? count..<count
-            if present.lowerBound > position { lastHoleEnd = present.lowerBound }
+            if present.lowerBound > position { holes.append(nextOffset + position..<nextOffset + present.lowerBound) }
             position = present.upperBound
         }
-        if lastHoleEnd > 0 {
+        let hasHoles = !holes.isEmpty
+        if let first = holes.first, let last = holes.last {
             let missed = irregular.missed
-            let end = nextOffset + lastHoleEnd
-            irregular.missed = (missed.isEmpty ? nextOffset : missed.lowerBound)..<end
-            if hasUndelivered {
-                // What came before the hole is handed on first.
-                let gap = irregular.gap
-                irregular.gap = (gap.upperBound <= deliveredOffset ? nextOffset : gap.lowerBound)..<end
-            } else {
-                deliveredOffset = end
+            irregular.missed = (missed.isEmpty ? first.lowerBound : missed.lowerBound)..<last.upperBound
+            // What came before the hole is handed on first.
+            if !hasUndelivered {
+                deliveredOffset = first.upperBound
+                holes.removeFirst()
             }
+            if !holes.isEmpty { irregular.gaps += holes }
         }
         moveNext(by: count)
-        return lastHoleEnd > 0
+        return hasHoles
     }
 
     /// Everything up to `count` bytes past `next` is there; also what is contiguous behind it.

@@ -9,8 +9,12 @@ struct Irregularities {
     var urgentOffset = 0
     /// Bytes that the peer acknowledged although they never came by: must not come any more.
     var missed = 0..<0
-    /// A hole that `nextBuffered` has not come to yet.
-    var gap = 0..<0
+    /// Holes that `nextBuffered` has not come to yet, in order.
+    var gaps: [Range<Int>] = []
+    /// Of a direction that was picked up in its middle: the highest acknowledgment of something before that place.
+    var floor: SequenceNumber?
+    /// How often such a direction was picked up again further ahead.
+    var rewinds = 0
     /// Segments that were taken in and are not handed on yet; only where a receiver's policy asks which came first.
     var segments: [Range<Int>] = []
 

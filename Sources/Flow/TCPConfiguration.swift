@@ -34,6 +34,8 @@ public struct TCPConfiguration: Sendable {
     /// what the receiver acknowledges overrides what would have been dropped.
     public var isInline = true
     public var overlapPolicy = OverlapPolicy.rewrite
+    /// False keeps no copies of bytes in order and compares none, only to measure what that costs: no protection then.
+    public var keepsCopies = true
     /// Which copy counts when nothing can be rewritten (`host-os-policy`): only where `isInline` is false.
     public var hosts = HostOSPolicies()
     public var urgentPolicy = UrgentPolicy.outOfBand

@@ -158,5 +158,6 @@ extension TCPSession {
             halves[half].windowScale = 14
             if packet.tcp.options.timestampValue != nil { halves[half].flags.insert(.hasTimestamps) }
         }
+        if !configuration.acceptsOneSided { halves[index].flags.insert(.isUnconfirmed) }
     }
 }

@@ -23,6 +23,15 @@ extension TCPSession {
             return carriesData ? .drop(.invalid, .packetInvalidTimestamp) : .forward(.packetInvalidTimestamp)
         }
         let end = packet.tcp.sequence.advanced(by: payload.count + (hasFIN ? 1 : 0))
+        var isRewound = false
+        if payload.count > 0, halves[index].flags.contains(.isUnconfirmed) {
+            switch judgeUnconfirmed(packet.tcp.sequence, end: end, half: index) {
+            case .old: return .forward(.packetRetransmission)
+            case .undecidable: return .drop(.invalid, .reassemblySegmentBeforeBaseSequence)
+            case .rewound: isRewound = true
+            case .inPlace: break
+            }
+        }
         if payload.count > 0, !halves[index].acknowledged.isBefore(end) { events.insert(.packetSpuriousRetransmission) }
         if end.isBefore(halves[index].acknowledged) { return judgeOldSegment(packet, payload: payload, index) }
         if isBeyondWindow(packet.tcp.sequence, half: index) {
@@ -40,7 +49,20 @@ extension TCPSession {
         var outcome = takePayload(packet, payload: payload, direction: direction)
         if case .drop = outcome.disposition {} else { noteTimestamps(packet, from: index, of: peer, now: now) }
         outcome.events.formUnion(events)
+        outcome.isRewound = isRewound
         return outcome
+    }
+
+    private enum Place { case inPlace, old, rewound, undecidable }
+
+    /// Where a segment with data lies in a direction of which it is not known whether its receiver has all before the
+    /// place where it was picked up. Inline nothing may go ahead then: the receiver may be there already.
+    private func judgeUnconfirmed(_ sequence: SequenceNumber, end: SequenceNumber, half index: Int) -> Place {
+        let offset = halves[index].offset(of: sequence)
+        if offset >= 0 { return offset > halves[index].nextOffset && configuration.isInline ? .undecidable : .inPlace }
+        if halves[index].isBelowFloor(end) { return .old }
+        if halves[index].rewind(to: sequence, memory: memory) { return .rewound }
+        return configuration.isInline ? .undecidable : .inPlace
     }
 
     /// The other end's packets go another way: what this one acknowledges is taken as sent.
@@ -87,7 +109,8 @@ extension TCPSession {
         let acknowledgment = packet.tcp.acknowledgment
         settleOpening(of: direction.reversed, by: acknowledgment)
         let isValid =
-            halves[peer].initialSequence.isBefore(acknowledgment) && !halves[peer].sent.isBefore(acknowledgment)
+            halves[peer].initialSequence.isBefore(acknowledgment)
+            && (isMidstream || !halves[peer].sent.isBefore(acknowledgment))
         if isValid { return nil }
         if isSimultaneous { return .drop(.invalid, .simultaneousInvalidAck) }
         return .drop(
@@ -101,14 +124,16 @@ extension TCPSession {
     private func judgeOldSegment(_ packet: borrowing DecodedPacket, payload: Span<UInt8>, _ index: Int) -> Outcome {
         let half = halves[index]
         let start = half.offset(of: packet.tcp.sequence)
-        if payload.count > 0, half.irregular.missed.overlaps(start..<start + payload.count) {
-            return .drop(.invalid, .reassemblySegmentBeforeBaseSequence)
-        }
         if payload.count == 0 { return .forward() }
-        return .forward([
+        var outcome = Outcome.forward([
             .packetRetransmission, .packetSpuriousRetransmission,
             state == .closeWait ? .closeWaitPacketBeforeLastAck : .establishedPacketBeforeLastAck,
         ])
+        if halves[index].blankMissed(payload, start: start, end: start + payload.count, memory: memory) {
+            outcome.disposition = .rewrite
+            outcome.events.insert(.reassemblySegmentBeforeBaseSequence)
+        }
+        return outcome
     }
 
     /// PAWS (RFC 7323, section 5.3) as Linux applies it: one tick of slack, and no check against a
@@ -153,14 +178,17 @@ extension TCPSession {
     /// RFC 5961, section 5: SND.UNA - MAX.SND.WND to SND.NXT, and never before the first byte.
     private func acceptsAcknowledgment(_ acknowledgment: SequenceNumber, from index: Int, of peer: Int) -> Bool {
         let half = halves[peer]
-        if half.sent.isBefore(acknowledgment) { return !configuration.isInline }
+        // What was sent before the connection was picked up did not come by.
+        if half.sent.isBefore(acknowledgment) {
+            return !configuration.isInline || isMidstream && acknowledgment.distance(from: half.sent) < 1 << 30
+        }
         // Once something was acknowledged that never came by, it may have been a forgery: the true ones come later.
         if !configuration.isInline, !half.irregular.missed.isEmpty { return true }
         var slack = Int(max(halves[index].largestWindow, 1))
         if half.flags.contains(.hasSYN) {
-            slack = min(slack, max(half.acknowledgedOffset, 0))
-        } else if !halves[index].flags.contains(.hasWindowEdge) {
-            slack = max(slack, 1 << 20)
+            slack = min(slack, max(half.offset(of: half.acknowledged), 0))
+        } else {
+            slack = max(slack, 1 << 30)
         }
         return half.acknowledged.distance(from: acknowledgment) <= Int32(clamping: slack)
     }
@@ -259,10 +287,18 @@ extension TCPSession {
             end(half: index)
             return .forward()
         }
-        if sequence.isBefore(halves[index].acknowledged) || isBeyondWindow(sequence, half: index) {
-            return .drop(.invalid, outOfWindowEvent(hasFIN: false))
+        if isBeyondWindow(sequence, half: index) { return .drop(.invalid, outOfWindowEvent(hasFIN: false)) }
+        guard sequence.isBefore(halves[index].acknowledged) else { return .forward() }
+        // An end that has closed answers what still comes with the number that it acknowledges, often its FIN's own: Linux
+        // takes that one as long as it has not closed itself. Older ones every receiver ignores.
+        if halves[index].flags.contains(.isFinished), sequence == halves[index].next,
+            !halves[peer].flags.contains(.isFINAcknowledged)
+        {
+            halves[index].flags.insert(.isReset)
+            end(half: index)
+            return .forward()
         }
-        return .forward()
+        return payload.count > 0 ? .drop(.invalid, outOfWindowEvent(hasFIN: false)) : .forward(outOfWindowEvent(hasFIN: false))
     }
 
     /// What is held of a direction of a reset connection is of no use any more, unless it still has to be handed on.

@@ -62,6 +62,9 @@ public final class TCPSession {
         /// What the URG flag and pointer say was taken in. Where it is false, a packet that has them must lose them before
         /// it goes on.
         public var keepsUrgent = false
+        /// The direction begins anew with this segment, at stream offset 0: its receiver lacks bytes that come before
+        /// those which were handed on so far, and which are handed on again in their place.
+        public var isRewound = false
     }
 
     public enum Disposition: Hashable, Sendable {

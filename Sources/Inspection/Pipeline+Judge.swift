@@ -310,6 +310,10 @@ extension Pipeline {
         facts.streamBytes = (session.streamBytes(.toServer), session.streamBytes(.toClient))
         setFlowState(session, judgement)
         if !payload.isEmpty { meetExpectation(state, judgement.flow, now: metadata.time) }
+        if outcome.isRewound {
+            finishTransactions(state, judgement.flow, metadata, isFlowEnd: true)
+            state.beginAnew(direction)
+        }
         switch outcome.disposition {
         case .forward:
             if packet.tcp.flags.contains(.urg), !outcome.keepsUrgent, configuration.mode == .prevent {
@@ -359,8 +363,9 @@ extension Pipeline {
         while let chunk = session.nextBuffered(direction) {
             deliver(chunk.bytes.span, at: chunk.streamOffset, direction, state)
         }
-        guard configuration.tcp.deliversOnAcknowledgment else { return }
-        // What this packet acknowledges; rules on it wait for a packet of its own direction.
+        guard session.hasBuffered(direction.reversed) else { return }
+        // What this packet acknowledges, or inline what waited for bytes that the receiver has although they never came by;
+        // rules on it wait for a packet of its own direction.
         while let chunk = session.nextBuffered(direction.reversed) {
             deliver(chunk.bytes.span, at: chunk.streamOffset, direction.reversed, state)
             if direction == .toServer { state.waitingDirections.1 = true } else { state.waitingDirections.0 = true }

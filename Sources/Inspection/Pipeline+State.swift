@@ -52,6 +52,12 @@ extension FlowState {
         (seenDirections.0, seenDirections.1) = (seenDirections.1, seenDirections.0)
     }
 
+    /// The direction's bytes come again, with others before them.
+    func beginAnew(_ direction: Direction) {
+        (app, detection, hidesPayload) = (nil, nil, false)
+        if direction == .toServer { inspectedBytes.0 = 0 } else { inspectedBytes.1 = 0 }
+    }
+
     func note(_ flags: TCPFlags, _ direction: Direction) {
         tcpFlags.all |= flags.rawValue
         switch direction {

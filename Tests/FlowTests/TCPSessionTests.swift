@@ -135,6 +135,31 @@ struct TCPSessionTests {
         #expect(ends.inspected == [1, 2, 3, 4] && ends.drops == 0)
     }
 
+    /// An end that has closed answers what still comes with the number that it acknowledges: its FIN's. Linux takes it.
+    @Test func aResetInPlaceOfTheFIN() {
+        let (ends, _) = opened(base: 1001)
+        let server = PacketBuilder.web.reversed
+        ends.receive(PacketBuilder.web.tcp(flags: .ack, sequence: 1001, acknowledgment: 5001, payload: [1]))
+        ends.receive(PacketBuilder.web.tcp(flags: [.fin, .ack], sequence: 1002, acknowledgment: 5001))
+        ends.receive(server.tcp(flags: .ack, sequence: 5001, acknowledgment: 1003), .toClient)
+        ends.receive(PacketBuilder.web.tcp(flags: .rst, sequence: 1001))
+        #expect(ends.session.state == .closeWait && ends.drops == 0)
+        ends.receive(PacketBuilder.web.tcp(flags: .rst, sequence: 1002))
+        #expect(ends.session.state == .closed && ends.drops == 0)
+    }
+
+    /// A copy of a request that was sent before the answer came, behind the acknowledgment of all of the answer.
+    @Test func anOldAcknowledgmentBehindThatOfTheFIN() {
+        let (ends, _) = opened(base: 1001)
+        let server = PacketBuilder.web.reversed
+        ends.receive(PacketBuilder.web.tcp(flags: .ack, sequence: 1001, acknowledgment: 5001, payload: [1, 2]))
+        ends.receive(server.tcp(flags: [.fin, .ack], sequence: 5001, acknowledgment: 1003, payload: [9]), .toClient)
+        ends.receive(PacketBuilder.web.tcp(flags: .ack, sequence: 1003, acknowledgment: 5003))
+        ends.receive(PacketBuilder.web.tcp(flags: .ack, sequence: 1001, acknowledgment: 5001, payload: [1, 2]))
+        ends.receive(PacketBuilder.web.tcp(flags: .ack, sequence: 1003, acknowledgment: 5001, payload: [3]))
+        #expect(ends.drops == 0 && ends.inspected == [1, 2, 3])
+    }
+
     @Test func withoutMidstreamNothingStartsInTheMiddle() {
         var configuration = TCPConfiguration()
         configuration.acceptsMidstream = false

@@ -13,6 +13,7 @@ extension Comparison {
             while index >= 0 {
                 var smaller = best
                 smaller.steps.remove(at: index)
+                if index < smaller.unseen { smaller.unseen -= 1 }
                 if try shows(smaller, kind) {
                     best = smaller
                     hasShrunk = true

@@ -20,6 +20,7 @@ package final class Comparison {
     private struct EngineKey: Hashable {
         var urgent: Settings.Urgent
         var dropsOverlaps: Bool
+        var acceptsMidstream: Bool
         var place: EngineEnd.Place
     }
 
@@ -61,6 +62,8 @@ package final class Comparison {
         var inspected: [InspectedStream] = []
         var kernelDrops: [String] = []
         var peerDrops = 0
+        /// Places of the peer's stream that were sent before the engine was there.
+        var unseen = RangeSet<Int>()
 
         var received: [[UInt8]] { connections.map(\.received) }
         /// Bytes of the longest of its connections: the one that the script is about.
@@ -97,14 +100,18 @@ package final class Comparison {
 
     private func run(_ script: Script, _ place: EngineEnd.Place) throws -> Outcome {
         let settings = script.settings
-        let key = EngineKey(urgent: settings.urgent, dropsOverlaps: settings.dropsOverlaps, place: place)
-        let engine = engines[key] ?? EngineEnd(settings, place)
+        let key = EngineKey(
+            urgent: settings.urgent, dropsOverlaps: settings.dropsOverlaps, acceptsMidstream: script.unseen > 0, place: place)
+        let engine = engines[key] ?? EngineEnd(settings, place, acceptsMidstream: key.acceptsMidstream)
         engines[key] = engine
-        engine.begin(settings.role)
+        engine.begin(script)
         trace?("\(place)")
         engine.trace = trace
         var run = try ScriptRun(script, number: nextNumber(), tun: tun, kernel: kernel, engine: engine)
-        for step in script.steps { run.take(step) }
+        for (index, step) in script.steps.enumerated() {
+            run.isSeen = index >= script.unseen
+            run.take(step)
+        }
         return run.finish()
     }
 
@@ -126,10 +133,13 @@ private struct ScriptRun {
     /// The kernel's answer to a SYN has come by for which no connection was accepted yet.
     var awaits = true
     var seenISN: UInt32?
+    /// The engine is there.
+    var isSeen: Bool
 
     init(_ script: Script, number: Int, tun: TunDevice, kernel: KernelEnd, engine: EngineEnd) throws {
         let settings = script.settings
         isBenign = script.isBenign
+        isSeen = script.unseen == 0
         self.tun = tun
         self.kernel = kernel
         self.engine = engine
@@ -159,9 +169,14 @@ private struct ScriptRun {
             // An honest sender keeps to the window.
             if isBenign, peer.isBeyondWindow(segment) { return }
             for packet in peer.packets(of: segment) {
-                if let passed = engine.pass(packet, fromKernel: false) { tun.write(passed) }
+                if !isSeen {
+                    tun.write(packet)
+                } else if let passed = engine.pass(packet, fromKernel: false) {
+                    tun.write(passed)
+                }
                 drain()
             }
+            if !isSeen, !peer.lastRange.isEmpty { outcome.unseen.insert(contentsOf: peer.lastRange) }
             accept()
         case .read(let count):
             for index in outcome.connections.indices { kernel.read(&outcome.connections[index], count) }
@@ -180,7 +195,7 @@ private struct ScriptRun {
             let decoded = PacketDecoder().decode(packet.span, link: .rawIP, checksums: .ignore)
             // Of an earlier script; or no segment.
             guard decoded.destination == peer.builder.source else { continue }
-            guard engine.pass(packet, fromKernel: true) != nil, decoded.transport == .tcp else { continue }
+            guard !isSeen || engine.pass(packet, fromKernel: true) != nil, decoded.transport == .tcp else { continue }
             peer.learn(decoded)
         }
     }

@@ -21,7 +21,10 @@ package struct Difference: Sendable, CustomStringConvertible {
 
     static func find(inline: Comparison.Outcome, _ script: Script) -> Difference? {
         for received in inline.received where !received.isEmpty {
-            let common = inline.inspected.map { $0.commonPrefix(with: received) }.max() ?? 0
+            let common =
+                script.unseen > 0
+                ? InspectedStream.covered(received, by: inline.inspected, unseen: inline.unseen)
+                : inline.inspected.map { $0.commonPrefix(with: received) }.max() ?? 0
             guard common < received.count else { continue }
             return Difference(
                 kind: .uninspected,
@@ -58,6 +61,7 @@ package struct Difference: Sendable, CustomStringConvertible {
 
     private static func incompleteness(_ outcome: Comparison.Outcome, _ script: Script, _ place: String) -> Difference? {
         let inspected = outcome.inspected.first?.count ?? 0
+        guard script.unseen == 0 else { return shortfall(outcome, script, place) }
         guard inspected == outcome.receivedCount else {
             return Difference(kind: .misread, detail: "\(place): Linux read \(outcome.receivedCount) bytes, inspected are \(inspected)")
         }
@@ -68,6 +72,10 @@ package struct Difference: Sendable, CustomStringConvertible {
                 return Difference(kind: .misread, detail: "\(place): \(what) from \(common) on")
             }
         }
+        return shortfall(outcome, script, place)
+    }
+
+    private static func shortfall(_ outcome: Comparison.Outcome, _ script: Script, _ place: String) -> Difference? {
         guard outcome.receivedCount + script.urgentCount >= script.length else {
             return Difference(kind: .incomplete, detail: "\(place): Linux read \(outcome.receivedCount) bytes of \(script.length)")
         }

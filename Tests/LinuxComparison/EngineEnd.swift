@@ -18,15 +18,18 @@ final class EngineEnd {
     private(set) var kernelDrops: [String] = []
     private(set) var peerDrops = 0
 
+    /// Of the peer, nil when the engine has to find out who the client is.
+    private var direction: Direction?
+
     private final class Witness {
-        var wanted = Direction.toServer
-        var streams: [InspectedStream] = []
+        /// By `Direction.index`, in the order in which they began.
+        var streams: [[InspectedStream]] = [[], []]
     }
 
-    init(_ settings: Settings, _ place: Place) {
+    init(_ settings: Settings, _ place: Place, acceptsMidstream: Bool) {
         var configuration = PipelineConfiguration(mode: place == .inline ? .prevent : .detect)
         configuration.recordsTraffic = false
-        configuration.tcp.acceptsMidstream = false
+        configuration.tcp.acceptsMidstream = acceptsMidstream
         configuration.tcp.overlapPolicy = settings.dropsOverlaps ? .drop : .rewrite
         configuration.tcp.hosts.standard = .linux
         configuration.tcp.deliversOnAcknowledgment = place == .beside
@@ -39,9 +42,9 @@ final class EngineEnd {
         let witness = Witness()
         self.witness = witness
         pipeline.streamWitness = { bytes, offset, direction in
-            guard direction == witness.wanted else { return }
-            if offset == 0 || witness.streams.isEmpty { witness.streams.append(InspectedStream()) }
-            witness.streams[witness.streams.count - 1].append(bytes, at: Int(clamping: offset))
+            let index = direction.index
+            if offset == 0 || witness.streams[index].isEmpty { witness.streams[index].append(InspectedStream()) }
+            witness.streams[index][witness.streams[index].count - 1].append(bytes, at: Int(clamping: offset))
         }
     }
 
@@ -54,14 +57,16 @@ final class EngineEnd {
             + "ack \(tcp.acknowledgment.rawValue) window \(tcp.window)\(time)"
     }
 
-    func begin(_ role: Settings.Role) {
-        witness.wanted = role == .server ? .toServer : .toClient
-        witness.streams = []
+    func begin(_ script: Script) {
+        direction = script.unseen > 0 ? nil : script.settings.role == .server ? .toServer : .toClient
+        witness.streams = [[], []]
         kernelDrops = []
         peerDrops = 0
     }
 
-    var inspected: [InspectedStream] { witness.streams }
+    var inspected: [InspectedStream] {
+        if let direction { witness.streams[direction.index] } else { witness.streams[0] + witness.streams[1] }
+    }
 
     /// - Returns: what goes on to the other end; nil when nothing does.
     func pass(_ packet: [UInt8], fromKernel: Bool) -> [UInt8]? {

@@ -21,4 +21,22 @@ struct InspectedStream: Sendable {
         if received[..<limit] == bytes[..<limit] { return limit }
         return zip(received, bytes).prefix { $0 == $1 }.count
     }
+
+    /// How many of the bytes that were received, from the first on, were inspected as they are or had been sent before
+    /// the engine was there. One of the streams, which begins where it was picked up, has to have all the others.
+    static func covered(_ received: [UInt8], by streams: [InspectedStream], unseen: RangeSet<Int>) -> Int {
+        guard let first = (0..<received.count).first(where: { !unseen.contains($0) }) else { return received.count }
+        var best = first
+        for stream in streams {
+            let has = { (place: Int, start: Int) in
+                place >= start && place - start < stream.count && stream.bytes[place - start] == received[place]
+                    && !stream.missed.contains { $0.contains(place - start) }
+            }
+            // A probe lies before what the receiver has.
+            for start in first - stream.count...first where has(first, start) {
+                best = max(best, (first..<received.count).first { !unseen.contains($0) && !has($0, start) } ?? received.count)
+            }
+        }
+        return best
+    }
 }

@@ -21,6 +21,8 @@ struct Peer {
     private var kernelScale: UInt8 = 0
     private(set) var kernelPort: UInt16?
     private(set) var isReset = false
+    /// Places of the last segment's data in the stream.
+    private(set) var lastRange = 0..<0
 
     init(settings: Settings, peer: IPAddress, peerPort: UInt16, kernel: IPAddress, kernelPort: UInt16) {
         self.settings = settings
@@ -77,6 +79,8 @@ struct Peer {
             case .windowEdge: windowEdge
             }
         let sequence = anchor &+ UInt32(truncatingIfNeeded: segment.offset)
+        let start = Int(Int32(bitPattern: sequence &- base)) + (segment.flags.contains(.syn) ? 1 : 0)
+        lastRange = start..<start + segment.length
         let whole = packet(segment, sequence: sequence, variant: segment.variant, builder)
         guard !segment.pieces.isEmpty else { return [Damage.apply(segment.damage, to: whole)] }
         return segment.pieces.map { piece in

@@ -13,6 +13,8 @@ package struct Script: Sendable {
     package var recovers = false
     /// Bytes of the honest stream.
     package var length = 0
+    /// How many of the steps come before the engine is there.
+    package var unseen = 0
 }
 
 package struct Settings: Hashable, Sendable {
@@ -100,7 +102,7 @@ package struct Segment: Sendable {
 extension Script: CustomStringConvertible {
     package var description: String {
         (["seed \(seed)\(isBenign ? ", benign" : "")\(recovers ? ", recovers" : ""), \(length) bytes, \(settings)"]
-            + steps.map { "  \($0)" }).joined(separator: "\n")
+            + steps.enumerated().map { "  \($0 < unseen ? "(unseen) " : "")\($1)" }).joined(separator: "\n")
     }
 }
 

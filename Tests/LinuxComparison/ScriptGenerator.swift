@@ -27,6 +27,7 @@ package struct ScriptGenerator {
         chooseSettings()
         chooseLength()
         open()
+        let opening = script.steps.count
         var body = honestBody()
         if !script.isBenign {
             for _ in 0..<number(1...6) {
@@ -34,12 +35,17 @@ package struct ScriptGenerator {
                 body.insert(contentsOf: steps, at: number(0...body.count))
             }
             if chance(10) {
-                let opening = script.steps.count
                 for _ in 0..<number(1...3) { script.steps.insert(contentsOf: anomaly(), at: number(0...opening)) }
             }
         }
         script.steps += body
+        let steps = script.steps.count
         if script.recovers { recover() }
+        if chance(10), length <= 50_000 {
+            script.unseen = number(opening...max(opening, steps))
+            // Marks that were sent before can't be known.
+            script.settings.urgent = .inline
+        }
     }
 
     private mutating func chooseSettings() {

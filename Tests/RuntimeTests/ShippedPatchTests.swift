@@ -11,7 +11,8 @@ struct ShippedPatchTests {
     private static let library = (try? PatchReader().library(folder)) ?? []
     private static let loaded = Result {
         var configuration = Configuration()
-        configuration.patchesPath = folder
+        // As if every one was enforced, whatever its stage.
+        configuration.rulePaths = library.map(\.rulesPath)
         return try RuleLoader(configuration: configuration).load(previous: nil)
     }
 

@@ -15,11 +15,13 @@ struct ReplayCommand: ParsableCommand {
             Examples:
               ipsbench replay capture.pcap
               ipsbench replay --rules emerging-all.rules --rounds 9 --json *.pcap
+              ipsbench replay --without-normaliser capture.pcap
             """)
 
     @OptionGroup var rules: RuleOptions
     @Option(help: "Rounds through the engine and the decoder.") var rounds = 7
     @Option(help: "verify or ignore.") var checksums = Checksums.ignore
+    @Flag(help: "Each round also without what keeps and compares copies of TCP's bytes: its cost.") var withoutNormaliser = false
     @Flag(help: "Print one JSON document on standard output.") var json = false
     @Argument(help: "Captures: pcap or pcapng.") var captures: [String]
 
@@ -45,12 +47,14 @@ struct ReplayCommand: ParsableCommand {
 
     private func measure(_ meter: ReplayMeter, rulesLoaded: Int) -> ReplayReport {
         var engine: [Double] = []
+        var bare: [Double] = []
         var decoder: [Double] = []
         var payloadBytes = 0
         var last = ReplayMeter.Run()
         for _ in 0..<rounds {
             last = meter.runEngine()
             engine.append(last.seconds)
+            if withoutNormaliser { bare.append(meter.runEngine(keepsCopies: false).seconds) }
             let decoded = meter.runDecoder()
             decoder.append(decoded.seconds)
             payloadBytes = decoded.payloadBytes
@@ -60,6 +64,7 @@ struct ReplayCommand: ParsableCommand {
             packets: packets, bytes: bytes, payloadBytes: payloadBytes, flows: last.counters.flows, alerts: last.counters.alerts,
             dropped: last.counters.blocked + last.counters.rejected, events: last.events, rulesLoaded: rulesLoaded,
             rounds: rounds, engine: .init(packets: packets, bytes: bytes, seconds: engine.median),
+            withoutNormaliser: withoutNormaliser ? .init(packets: packets, bytes: bytes, seconds: bare.median) : nil,
             floor: .init(packets: packets, bytes: bytes, seconds: decoder.median))
     }
 }

@@ -1,4 +1,5 @@
 import Detection
+import Flow
 import Inspection
 import Runtime
 import Wire
@@ -18,7 +19,9 @@ struct ReplayMeter {
     }
 
     /// A new engine for each run. Making it and ending its flows are not timed: a daemon does them once.
-    func runEngine() -> Run {
+    func runEngine(keepsCopies: Bool = true) -> Run {
+        var configuration = configuration
+        configuration.tcp.keepsCopies = keepsCopies
         let pipeline = Pipeline(configuration: configuration, ruleSet: ruleSet)
         var run = Run()
         let frames = capture.bytes.span

@@ -23,12 +23,15 @@ struct ReplayReport: Encodable {
     var rulesLoaded: Int
     var rounds: Int
     var engine: Rate
+    /// The engine without copies of TCP's bytes and their comparison, in the same rounds.
+    var withoutNormaliser: Rate?
     /// Decoding alone, in the same run.
     var floor: Rate
 
     var text: String {
         var table = Table(["", "Gbit/s", "packets/s", "ns/packet"])
         table.add(row("engine", engine))
+        if let withoutNormaliser { table.add(row("without the normaliser", withoutNormaliser)) }
         table.add(row("decoding alone", floor))
         return """
             \(packets) packets, \(bytes) bytes, \(flows) flows, \(rulesLoaded) rules, \(rounds) rounds: \
