@@ -62,7 +62,7 @@ open class ProtocolParser {
 
     final var heldBytesWithTransactions: Int {
         var sum = heldBytes
-        for transaction in transactions { sum += transaction.heldBytes }
+        for transaction in transactions { sum += transaction.heldBytes + (transaction.inspection?.heldBytes ?? 0) }
         return sum
     }
 

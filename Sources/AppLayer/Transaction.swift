@@ -15,7 +15,7 @@ open class Transaction {
     /// Rises when buffers that were settled have grown after all (trailers).
     public internal(set) var revision: UInt32 = 0
     /// What detection remembers of this transaction between packets; opaque here.
-    public var inspection: AnyObject?
+    public var inspection: InspectionNotes?
     /// Owned by the event log: which of the transaction's records have been written.
     public var logged: (toServer: Bool, toClient: Bool) = (false, false)
 

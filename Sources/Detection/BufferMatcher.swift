@@ -9,6 +9,10 @@ struct BufferMatcher {
     let scratch: PCREScratch
     /// What an expression that is given up at its limit counts as.
     var limitCountsAsMatch = false
+    /// The buffer's end will be known: a match that the next bytes could undo waits for them.
+    var waitsForMore = false
+    /// Bytes behind a match that are taken for enough to see that.
+    private static let sightInBytes = 64
     /// The packet in hand.
     private let packet: DecodedPacket
     private let state: FlowDetectionState?
@@ -17,8 +21,9 @@ struct BufferMatcher {
     private var budget = 3000
     /// Where the group's last content or expression matched.
     private(set) var lastMatch: Range<Int>?
-    /// The content, by its step, that may lie anywhere in the buffer and does not: the group can't match before it comes.
-    private(set) var missing: Int?
+    /// The step whose content or expression may lie anywhere in the buffer and does not: the group can't match before it
+    /// comes. It does not begin before `from`.
+    private(set) var missing: (step: Int, from: Int)?
     /// What `base64_decode` made last, for `base64_data`.
     private(set) var decoded: [UInt8] = []
     /// JSON objects that go with the values found in datasets.
@@ -66,7 +71,13 @@ struct BufferMatcher {
             }
             var start = 0
             let hits = scratch.limitHits
-            while let match = expression.firstMatch(in: subject, from: start, scratch: scratch) {
+            while let match = expression.firstMatch(in: subject, from: start, scratch: scratch, mayGrow: !isComplete) {
+                if waitsForMore, !isComplete, expression.looksAhead, !isRelative,
+                    subject.count - match.upperBound < Self.sightInBytes
+                {
+                    lack(index, from: match.lowerBound)
+                    return false
+                }
                 lastMatch = match.lowerBound + origin..<match.upperBound + origin
                 // A later step may match another expression, with the same memory.
                 let values = expression.captures.isEmpty ? [] : scratch.values(of: expression.captures, in: subject)
@@ -77,8 +88,11 @@ struct BufferMatcher {
                 guard tries, budget > 0 else { return false }
                 start = match.lowerBound + 1
             }
-            guard scratch.limitHits != hits, limitCountsAsMatch else { return false }
-            return run(steps, index + 1, bytes, base, isComplete, position: position)
+            guard scratch.limitHits != hits else {
+                if start == 0, !isRelative { lack(index, from: scratch.resumption) }
+                return false
+            }
+            return limitCountsAsMatch && run(steps, index + 1, bytes, base, isComplete, position: position)
         case .bsize(let test):
             guard isComplete, test.holds(UInt64(base + bytes.count)) else { return false }
             return run(steps, index + 1, bytes, base, isComplete, position: position)
@@ -141,11 +155,13 @@ struct BufferMatcher {
             guard tries, budget > 0 else { return false }
             start = found + 1
         }
-        if content.mayLieAnywhere, start == 0 {
-            missing = index
-            budget = 0
-        }
+        if content.mayLieAnywhere, start == 0 { lack(index, from: max(0, bytes.count - length + 1)) }
         return false
+    }
+
+    private mutating func lack(_ step: Int, from: Int) {
+        missing = (step, from)
+        budget = 0
     }
 
     /// Where the content must lie, as a range of `bytes`; nil when that is outside of them.

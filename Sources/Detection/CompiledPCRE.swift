@@ -7,14 +7,21 @@ import RuleLanguage
     /// Groups that are kept when the rule matches, by number.
     let captures: [(number: Int, capture: PCRECapture)]
 
+    /// What follows a match may undo it: the expression says what must not follow, or asks for an end.
+    let looksAhead: Bool
+
     /// Like Suricata's defaults (`pcre.match-limit`, `pcre.match-limit-recursion`).
     static let matchLimit: UInt32 = 3500
     static let depthLimit: UInt32 = 1500
 
     struct Failure: Error { var message: String }
 
-    /// - Parameter flags: letters as in a rule (`i`, `m`, `s`, `x`, `A`, `E`, `G`).
-    init(_ expression: [UInt8], flags: String, captures: [PCRECapture] = []) throws(Failure) {
+    /// - Parameters:
+    ///   - flags: letters as in a rule (`i`, `m`, `s`, `x`, `A`, `E`, `G`).
+    ///   - searchesGrowing: it will be looked for in buffers that grow.
+    init(
+        _ expression: [UInt8], flags: String, captures: [PCRECapture] = [], searchesGrowing: Bool = false
+    ) throws(Failure) {
         var options: UInt32 = 0
         for flag in flags {
             switch flag {
@@ -38,11 +45,14 @@ import RuleLanguage
             throw Failure(message: "\(Self.text(number)) at offset \(place) of the expression")
         }
         unsafe code = made
+        let text = String(decoding: expression, as: UTF8.self)
+        looksAhead = ["(?!", "\\b", "\\B", "$", "\\z", "\\Z"].contains { text.contains($0) }
         var numbered: [(number: Int, capture: PCRECapture)] = []
         for capture in captures { numbered.append((unsafe Self.number(of: capture.group, made), capture)) }
         self.captures = numbered
         // Without JIT the interpreter runs the same expression.
-        _ = unsafe pcre2_jit_compile_8(made, UInt32(PCRE2_JIT_COMPLETE))
+        let modes = PCRE2_JIT_COMPLETE | (searchesGrowing ? PCRE2_JIT_PARTIAL_SOFT : 0)
+        _ = unsafe pcre2_jit_compile_8(made, UInt32(modes))
     }
 
     deinit { unsafe pcre2_code_free_8(code) }
@@ -86,17 +96,27 @@ import RuleLanguage
     }
 
     /// The first match from `start` on, or nil; a match that exceeds the limits counts as none, and in `scratch.limitHits`.
-    func firstMatch(in bytes: Span<UInt8>, from start: Int, scratch: PCREScratch) -> Range<Int>? {
+    ///
+    /// - Parameter mayGrow: bytes may follow. `scratch.resumption` says then where a match that they bring can begin
+    ///   (pcre2partial(3), multi-segment matching).
+    func firstMatch(in bytes: Span<UInt8>, from start: Int, scratch: PCREScratch, mayGrow: Bool = false) -> Range<Int>? {
         guard start <= bytes.count else { return nil }
         // SAFETY: the subject is only read during the call; the ovector has room for one pair at least.
         return unsafe bytes.withUnsafeBufferPointer { buffer -> Range<Int>? in
             var empty: UInt8 = 0
             let status = unsafe withUnsafePointer(to: &empty) { nothing in
                 unsafe pcre2_match_8(
-                    code, buffer.baseAddress ?? nothing, buffer.count, start, 0, scratch.data, scratch.context)
+                    code, buffer.baseAddress ?? nothing, buffer.count, start, mayGrow ? PCRE2_PARTIAL_SOFT : 0, scratch.data,
+                    scratch.context)
             }
-            if status < -2 { scratch.limitHits &+= 1 }
-            guard status >= 0, let vector = unsafe pcre2_get_ovector_pointer_8(scratch.data) else { return nil }
+            if status < PCRE2_ERROR_PARTIAL { scratch.limitHits &+= 1 }
+            scratch.resumption = buffer.count
+            guard status >= 0 || status == PCRE2_ERROR_PARTIAL, let vector = unsafe pcre2_get_ovector_pointer_8(scratch.data)
+            else { return nil }
+            guard status >= 0 else {
+                scratch.resumption = unsafe min(Int(clamping: vector[0]), buffer.count)
+                return nil
+            }
             let (lower, upper) = unsafe (Int(vector[0]), Int(vector[1]))
             return lower <= upper && upper <= buffer.count ? lower..<upper : nil
         }
@@ -107,6 +127,8 @@ import RuleLanguage
 @safe final class PCREScratch {
     fileprivate let data: OpaquePointer?
     fileprivate let context: OpaquePointer?
+    /// Where a match of the expression that was not found last may begin when the buffer grows.
+    fileprivate(set) var resumption = 0
     /// Matches that were given up: a limit was reached, PCRE2's own memory included.
     var limitHits = 0
 

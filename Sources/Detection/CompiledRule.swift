@@ -126,6 +126,11 @@ struct InspectedBuffer: Hashable, Sendable {
     let transforms: TransformChain
     /// In a rule on both sides of a transaction (`=>`): the one whose buffer is meant.
     var side: Direction?
+
+    /// Looked at as it grows, each byte once.
+    var isFollowed: Bool {
+        buffer.isStreamed && (transforms.isEmpty || transforms.isURLDecode && !buffer.isMultiple && !buffer.isFrame)
+    }
 }
 
 /// The pattern that must be there before a rule is worth a look.

@@ -59,22 +59,21 @@ extension Detector {
         var index = 0
         while let view = transaction.buffer(buffer, direction: direction, index: index) {
             index += 1
+            guard let shown = progress.shown(view, lane.target, direction, isSettled: isSettled, scratch) else { continue }
             if lane.isStreamed {
                 let key = slot &+ index &* progress.isScanned.count
-                var (state, scanned) = progress.scans[key] ?? (.start, view.offset)
+                var (state, scanned) = progress.scans[key] ?? (.start, shown.offset)
                 // Bytes that never came: nothing is matched across them.
-                if scanned < view.offset { (state, scanned) = (.start, view.offset) }
-                let skip = Int(clamping: scanned &- view.offset)
-                guard scanned >= view.offset, skip <= view.bytes.count, index < 4096 else { return }
-                let bytes = view.bytes.span
+                if scanned < shown.offset { (state, scanned) = (.start, shown.offset) }
+                let skip = Int(clamping: scanned &- shown.offset)
+                guard scanned >= shown.offset, skip <= shown.bytes.count, index < 4096 else { return }
+                let bytes = shown.bytes.span
                 progress.add(
                     rules(lane.lane, bytes.extracting(skip..<bytes.count), state: &state), direction)
-                scanned = view.offset &+ UInt64(view.bytes.count)
+                scanned = shown.offset &+ UInt64(shown.bytes.count)
                 progress.scans[key] = (state, scanned)
-            } else if lane.target.transforms.isEmpty {
-                progress.add(rules(lane.lane, view.bytes.span), direction)
-            } else if let bytes = lane.target.transforms.apply(to: view.bytes, scratch) {
-                progress.add(rules(lane.lane, bytes.span), direction)
+            } else {
+                progress.add(rules(lane.lane, shown.bytes.span), direction)
             }
             guard lane.isMultiple, index < 4096 else { return }
         }
@@ -111,10 +110,13 @@ extension Detector {
         let hits = scratch.limitHits
         defer { noteLimit(rule, since: hits) }
         for (place, group) in rule.groups.enumerated() {
-            let result = outcome(group, &matcher, transaction, context, frame)
+            var shown: BufferView?
+            let result = outcome(group, &matcher, transaction, progress, context, frame, &shown)
             guard case .matches(let found) = result else {
-                if case .later = result, let step = matcher.missing, let target = group.target {
-                    progress.note(target, missing: (place, step), number, transaction, context.facts.direction)
+                if case .later = result, let missing = matcher.missing, let target = group.target, let shown {
+                    progress.note(
+                        target, missing: (place, missing.step), from: shown.offset &+ UInt64(missing.from), number, transaction,
+                        target.side ?? context.facts.direction)
                 }
                 return result
             }
@@ -132,27 +134,42 @@ extension Detector {
         _ direction: Direction
     ) -> Outcome? {
         guard let known = progress.missing[number] else { return nil }
-        let group = rule.groups[known.group]
-        guard case .content(let content) = group.steps[known.step], let target = group.target,
-            let view = transaction.buffer(target.buffer, direction: target.side ?? direction, index: 0)
+        guard let target = rule.groups[known.group].target else { return nil }
+        let side = target.side ?? direction
+        let isSettled = transaction.isSettled(target.buffer, direction: side)
+        guard let view = transaction.buffer(target.buffer, direction: side, index: 0),
+            let shown = progress.shown(view, target, side, isSettled: isSettled, scratch)
         else { return nil }
-        let end = view.offset &+ UInt64(view.bytes.count)
-        let overlap = UInt64(content.search.pattern.count - 1)
-        let from = max(known.searched - min(known.searched, overlap), view.offset)
-        if from < end {
-            let start = Int(from &- view.offset)
-            guard content.search.first(in: view.bytes.span, start..<view.bytes.count, mustEnd: false) == nil else {
-                progress.missing[number] = nil
-                return nil
-            }
+        let start = min(Int(clamping: max(known.from, shown.offset) &- shown.offset), shown.bytes.count)
+        guard let next = resumption(of: rule.groups[known.group].steps[known.step], shown, from: start, mayGrow: !isSettled)
+        else {
+            progress.missing[number] = nil
+            return nil
         }
-        progress.missing[number]?.searched = max(end, known.searched)
-        return transaction.isSettled(target.buffer, direction: target.side ?? direction) ? .never : .later
+        progress.missing[number]?.from = shown.offset &+ UInt64(next)
+        return isSettled ? .never : .later
+    }
+
+    /// Where to go on with the search for a step's content or expression; nil when it is there, or may be.
+    private func resumption(of step: Step, _ shown: BufferView, from start: Int, mayGrow: Bool) -> Int? {
+        let bytes = shown.bytes.span
+        switch step {
+        case .content(let content):
+            guard content.search.first(in: bytes, start..<bytes.count, mustEnd: false) == nil else { return nil }
+            return max(start, bytes.count - content.search.pattern.count + 1)
+        case .pcre(let expression, _, _):
+            let hits = scratch.limitHits
+            guard expression.firstMatch(in: bytes, from: start, scratch: scratch, mayGrow: mayGrow) == nil,
+                scratch.limitHits == hits
+            else { return nil }
+            return scratch.resumption
+        default: return nil
+        }
     }
 
     private func outcome(
-        _ group: BufferGroup, _ matcher: inout BufferMatcher, _ transaction: Transaction, _ context: CheckContext,
-        _ frame: Span<UInt8>
+        _ group: BufferGroup, _ matcher: inout BufferMatcher, _ transaction: Transaction, _ progress: TransactionProgress,
+        _ context: CheckContext, _ frame: Span<UInt8>, _ shown: inout BufferView?
     ) -> Outcome {
         guard let target = group.target else { return payloadOutcome(group, &matcher, context, frame) }
         guard group.looksInTransaction else {
@@ -161,12 +178,15 @@ extension Detector {
         let direction = target.side ?? context.facts.direction
         let isSettled = transaction.isSettled(target.buffer, direction: direction)
         guard isSettled || target.buffer.isStreamed && !group.needsEnd else { return .later }
+        matcher.waitsForMore = true
+        defer { matcher.waitsForMore = false }
         var index = 0
         while index < 4096, let view = transaction.buffer(target.buffer, direction: direction, index: index) {
             index += 1
-            guard let bytes = target.transforms.apply(to: view.bytes, scratch) else { continue }
-            let base = Int(truncatingIfNeeded: view.offset)
-            let span = bytes.span
+            shown = progress.shown(view, target, direction, isSettled: isSettled, scratch)
+            guard let shown else { continue }
+            let base = Int(truncatingIfNeeded: shown.offset)
+            let span = shown.bytes.span
             if matcher.matches(group.steps, span, base: base, isComplete: isSettled) {
                 return .matches(
                     matcher.lastMatch.map { Evidence(buffer: target.buffer.keyword, match: $0, in: span, base: base) })

@@ -151,7 +151,10 @@ struct PayloadCompiler {
                     replacement: content.replacement))
         case .pcre(let pcre):
             do throws(CompiledPCRE.Failure) {
-                let expression = try CompiledPCRE(pcre.expression, flags: pcre.flags, captures: pcre.captures)
+                let isStreamed = option.buffer.flatMap { Buffer(keyword: $0) }?.isStreamed == true
+                let expression = try CompiledPCRE(
+                    pcre.expression, flags: pcre.flags, captures: pcre.captures,
+                    searchesGrowing: isStreamed && !pcre.isRelative && !pcre.isNegated)
                 guard expression.captures.allSatisfy({ $0.number > 0 }) else {
                     throw CompiledPCRE.Failure(
                         message: "\(pcre.captures.count) variables, but only \(expression.groupCount) groups to fill them")

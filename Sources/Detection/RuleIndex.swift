@@ -35,7 +35,7 @@ final class RuleIndex: Sendable {
         init(target: InspectedBuffer, lane: Lane) {
             self.target = target
             self.lane = lane
-            isStreamed = target.buffer.isStreamed && target.transforms.isEmpty
+            isStreamed = target.isFollowed
             isMultiple = target.buffer.isMultiple
         }
     }

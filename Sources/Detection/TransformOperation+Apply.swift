@@ -37,19 +37,46 @@ extension TransformOperation {
 
     private static func decoded(_ bytes: [UInt8]) -> [UInt8] {
         var result: [UInt8] = []
-        var index = 0
-        while index < bytes.count {
-            if bytes[index] == UInt8(ascii: "%"), index + 2 < bytes.count,
-                let high = bytes[index + 1].hexadecimalDigit, let low = bytes[index + 2].hexadecimalDigit
+        decode(bytes[...], isComplete: true, into: &result)
+        return result
+    }
+
+    /// - Parameter isComplete: an escape that the end cuts stands for itself; else it is left for later.
+    /// - Returns: how many bytes were taken.
+    @discardableResult
+    static func decode(_ bytes: ArraySlice<UInt8>, isComplete: Bool, into result: inout [UInt8]) -> Int {
+        if result.isEmpty { result.reserveCapacity(bytes.count) }
+        var plain = bytes.startIndex
+        var index = plain
+        while index < bytes.endIndex {
+            let byte = bytes[index]
+            guard byte == UInt8(ascii: "%") || byte == UInt8(ascii: "+") else {
+                index += 1
+                continue
+            }
+            if byte == UInt8(ascii: "%"), !isComplete, isCut(bytes[index...]) { break }
+            result += bytes[plain..<index]
+            if byte == UInt8(ascii: "+") {
+                result.append(0x20)
+                index += 1
+            } else if index + 2 < bytes.endIndex, let high = bytes[index + 1].hexadecimalDigit,
+                let low = bytes[index + 2].hexadecimalDigit
             {
                 result.append(high << 4 | low)
                 index += 3
             } else {
-                result.append(bytes[index] == UInt8(ascii: "+") ? 0x20 : bytes[index])
+                result.append(byte)
                 index += 1
             }
+            plain = index
         }
-        return result
+        result += bytes[plain..<index]
+        return index - bytes.startIndex
+    }
+
+    /// A beginning of an escape, which more bytes could complete.
+    private static func isCut(_ rest: ArraySlice<UInt8>) -> Bool {
+        rest.count < 3 && rest.dropFirst().allSatisfy { $0.hexadecimalDigit != nil }
     }
 
     private static func lowercasedNames(_ bytes: [UInt8]) -> [UInt8] {

@@ -22,6 +22,12 @@ struct TransformChain: Sendable {
         self.operations = operations
     }
 
+    /// Bytes that follow leave what they made of the others as it is, `GrowingBody` follows them.
+    var isURLDecode: Bool {
+        guard operations.count == 1, case .urlDecode = operations[0] else { return false }
+        return true
+    }
+
     /// nil when a transform can't be made of these bytes: nothing is looked at then.
     func apply(to bytes: [UInt8], _ scratch: PCREScratch) -> [UInt8]? {
         var bytes = bytes

@@ -47,4 +47,51 @@ struct GrowingBodyTests {
         // The last packet is the receiver's acknowledgment.
         #expect(first == whole.segments - 2)
     }
+
+    /// A transform that follows the body finds what was there before the window moved on.
+    @Test(arguments: [97, 1460])
+    func whatPaddingFollowsIsFoundDecoded(segmentSize: Int) {
+        let rule = #"drop http any any -> any any (http.request_body; url_decode; content:"union select"; pcre:"/union select \d/"; sid:1;)"#
+        let body = "q=%75nion+sel%65ct+1&p=" + String(repeating: "a", count: 400_000)
+        let padded = outcome(body, segmentSize: segmentSize, rule)
+        #expect(padded.alerts == ["1!"])
+        #expect(padded.firstDropAt.map { $0 <= 1 + 200 / segmentSize } == true)
+    }
+
+    @Test(arguments: 1...9)
+    func escapesThatPiecesCutAreDecoded(segmentSize: Int) {
+        let rule = #"drop http any any -> any any (http.request_body; url_decode; content:"a b%c%zz-"; sid:1;)"#
+        #expect(outcome("x=%61+b%25c%zz%2d%4", segmentSize: segmentSize, rule).alerts == ["1!"])
+        let cut = #"drop http any any -> any any (http.request_body; url_decode; content:"-%4"; endswith; sid:1;)"#
+        #expect(outcome("x=%61+b%25c%zz%2d%4", segmentSize: segmentSize, cut).alerts == ["1!"])
+    }
+
+    /// Words that more bytes could make longer, and what must not follow.
+    @Test(arguments: [1, 2, 5, 1460], [#"/<void\b/"#, "/<void(?!e)/", "/<void$/"])
+    func whatMayStillFollowIsWaitedFor(segmentSize: Int, expression: String) {
+        let rule = #"drop http any any -> any any (http.request_body; content:"<"; pcre:"\#(expression)"; sid:1;)"#
+        #expect(outcome("a=<voide>" + String(repeating: "-", count: 200), segmentSize: segmentSize, rule).alerts.isEmpty)
+        #expect(outcome("a=<void", segmentSize: segmentSize, rule).alerts == ["1!"])
+    }
+
+    /// An expression goes on where it could begin, and finds what lies across pieces.
+    @Test(arguments: [1, 3, 11, 100, 1460])
+    func expressionsGoOnWhereTheyCanBegin(segmentSize: Int) {
+        let rule = #"drop http any any -> any any (http.request_body; content:"$|7b|"; pcre:"/\$\{[a-z]{0,5}:[^}]{1,40}\}/"; sid:1;)"#
+        let filler = String(repeating: "${", count: 500)
+        #expect(outcome(filler, segmentSize: segmentSize, rule).alerts.isEmpty)
+        #expect(outcome(filler + "${jndi:x/y}" + filler, segmentSize: segmentSize, rule).alerts == ["1!"])
+    }
+
+    @Test func decodedBodiesAreTheSameInAllPieces() {
+        let rule = #"drop http any any -> any any (http.request_body; url_decode; content:"aF"; sid:1;)"#
+        var random = SeededRandom(seed: 7)
+        for _ in 0..<300 {
+            let letters = Array("%+aF4z".utf8)
+            let body = (0..<Int.random(in: 0...60, using: &random)).map { _ in letters[Int.random(in: 0..<6, using: &random)] }
+            let text = String(decoding: body, as: UTF8.self)
+            let alerts = [1, 2, 3, 1460].map { outcome(text, segmentSize: $0, rule).alerts }
+            #expect(Set(alerts).count == 1, "\(text)")
+        }
+    }
 }
