@@ -47,14 +47,25 @@ extension Evasion {
             guard text.has("content-type", containing: "json"), text.body.contains(0x22) else { return nil }
             return Message(text.with(body: jsonEscaped(text.body)).bytes)
         },
-        spelt("padded-body", "200,000 bytes that say nothing ahead", receivers: "every application", requests: "HTTP with a form or JSON") { text in
+        padded("padded-body", "200,000 bytes that say nothing ahead",
+            form: { Array("padding=".utf8) + $1 + [0x26] + $0 }, json: { $1 + $0 }),
+        padded("padded-body-behind", "200,000 bytes that say nothing behind",
+            form: { $0 + Array("&padding=".utf8) + $1 }, json: { $0 + $1 }),
+    ]
+
+    /// - Parameters: `form` and `json` put a body and the padding together.
+    private static func padded(
+        _ name: String, _ summary: String, form: @escaping @Sendable ([UInt8], [UInt8]) -> [UInt8],
+        json: @escaping @Sendable ([UInt8], [UInt8]) -> [UInt8]
+    ) -> Evasion {
+        spelt(name, summary, receivers: "every application", requests: "HTTP with a form or JSON") { text in
             if text.form != nil {
-                return Message(text.with(body: Array("padding=".utf8) + [UInt8](repeating: 0x61, count: 200_000) + [0x26] + text.body).bytes)
+                return Message(text.with(body: form(text.body, [UInt8](repeating: 0x61, count: 200_000))).bytes)
             }
             guard text.has("content-type", containing: "json"), !text.body.isEmpty else { return nil }
-            return Message(text.with(body: [UInt8](repeating: 0x20, count: 200_000) + text.body).bytes)
-        },
-    ]
+            return Message(text.with(body: json(text.body, [UInt8](repeating: 0x20, count: 200_000))).bytes)
+        }
+    }
 
     private static func withBody(
         _ name: String, _ summary: String, receivers: String, _ rewrite: @escaping @Sendable (HTTPText) -> Message?
