@@ -17,5 +17,5 @@ struct LinuxComparisonTests {
         }
     }
 
-    private static let scripts: UInt64 = 5000
+    private static let scripts: UInt64 = 500
 }
