@@ -75,7 +75,7 @@ extension Evasion {
             return Message(text.bytes)
         },
         spelt("absolute-target", "a target with scheme and host", receivers: "nginx, Apache, Tomcat") { text in
-            guard let host = text.value("host") else { return nil }
+            guard text.target.first == UInt8(ascii: "/"), let host = text.value("host") else { return nil }
             var text = text
             text.target = Array("http://".utf8) + host + text.target
             return Message(text.bytes)

@@ -7,7 +7,7 @@ extension Evasion {
 
     static let targets: [Evasion] = [
         spelt("percent-path", "the path in percent escapes", receivers: servers) { text in
-            Message(text.with(path: HTTPText.percentEncoded(text.path, keeping: "/.;")).bytes)
+            Message(text.with(path: HTTPText.percentEncoded(text.path, keeping: "/.;#")).bytes)
         },
         spelt("percent-query", "the query in percent escapes", receivers: "every application", requests: "HTTP with a query") { text in
             guard text.query.count > 1 else { return nil }
