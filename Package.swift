@@ -18,7 +18,7 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = [], _ settings: 
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-/// Rooms that each packet goes through. Checks of exclusive access at run time were a quarter of its instructions: debug
+/// Rooms that each packet goes through. Checks of exclusive access at run time were a fifth of its instructions: debug
 /// builds, in which the tests run, keep them, and so does `make fuzz`.
 let hot = settings + [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))]
 

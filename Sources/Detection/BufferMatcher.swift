@@ -75,7 +75,8 @@ struct BufferMatcher {
                 if waitsForMore, !isComplete, expression.looksAhead, !isRelative,
                     subject.count - match.upperBound < Self.sightInBytes
                 {
-                    lack(index, from: match.lowerBound)
+                    // Behind other matches it is not what is lacking: what follows those may come yet.
+                    if start == 0 { lack(index, from: match.lowerBound) }
                     return false
                 }
                 lastMatch = match.lowerBound + origin..<match.upperBound + origin

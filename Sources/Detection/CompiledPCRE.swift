@@ -9,6 +9,8 @@ import RuleLanguage
 
     /// What follows a match may undo it: the expression says what must not follow, or asks for an end.
     let looksAhead: Bool
+    /// Compiled for partial matches too; without that, PCRE2 would look for them with its interpreter.
+    private let searchesGrowing: Bool
 
     /// Like Suricata's defaults (`pcre.match-limit`, `pcre.match-limit-recursion`).
     static let matchLimit: UInt32 = 3500
@@ -45,6 +47,7 @@ import RuleLanguage
             throw Failure(message: "\(Self.text(number)) at offset \(place) of the expression")
         }
         unsafe code = made
+        self.searchesGrowing = searchesGrowing
         let text = String(decoding: expression, as: UTF8.self)
         looksAhead = ["(?!", "\\b", "\\B", "$", "\\z", "\\Z"].contains { text.contains($0) }
         var numbered: [(number: Int, capture: PCRECapture)] = []
@@ -98,19 +101,19 @@ import RuleLanguage
     /// The first match from `start` on, or nil; a match that exceeds the limits counts as none, and in `scratch.limitHits`.
     ///
     /// - Parameter mayGrow: bytes may follow. `scratch.resumption` says then where a match that they bring can begin
-    ///   (pcre2partial(3), multi-segment matching).
+    ///   (pcre2partial(3), multi-segment matching), if the expression is for buffers that grow.
     func firstMatch(in bytes: Span<UInt8>, from start: Int, scratch: PCREScratch, mayGrow: Bool = false) -> Range<Int>? {
         guard start <= bytes.count else { return nil }
+        let options = mayGrow && searchesGrowing ? PCRE2_PARTIAL_SOFT : 0
         // SAFETY: the subject is only read during the call; the ovector has room for one pair at least.
         return unsafe bytes.withUnsafeBufferPointer { buffer -> Range<Int>? in
             var empty: UInt8 = 0
             let status = unsafe withUnsafePointer(to: &empty) { nothing in
                 unsafe pcre2_match_8(
-                    code, buffer.baseAddress ?? nothing, buffer.count, start, mayGrow ? PCRE2_PARTIAL_SOFT : 0, scratch.data,
-                    scratch.context)
+                    code, buffer.baseAddress ?? nothing, buffer.count, start, options, scratch.data, scratch.context)
             }
             if status < PCRE2_ERROR_PARTIAL { scratch.limitHits &+= 1 }
-            scratch.resumption = buffer.count
+            scratch.resumption = options == 0 ? start : buffer.count
             guard status >= 0 || status == PCRE2_ERROR_PARTIAL, let vector = unsafe pcre2_get_ovector_pointer_8(scratch.data)
             else { return nil }
             guard status >= 0 else {

@@ -74,6 +74,14 @@ struct GrowingBodyTests {
         #expect(outcome("a=<void", segmentSize: segmentSize, rule).alerts == ["1!"])
     }
 
+    /// A later match of the expression, which what follows undoes, does not hide that an earlier one gets what it needs.
+    @Test(arguments: [1, 7, 1460])
+    func whatFollowsAnEarlierMatchIsFound(segmentSize: Int) {
+        let rule = #"drop http any any -> any any (http.request_body; content:"a"; pcre:"/a\d(?!x)/"; content:"foo"; distance:0; sid:1;)"#
+        let filler = String(repeating: "-", count: 100)
+        #expect(outcome("a1\(filler)a2x\(filler)foo", segmentSize: segmentSize, rule).alerts == ["1!"])
+    }
+
     /// An expression goes on where it could begin, and finds what lies across pieces.
     @Test(arguments: [1, 3, 11, 100, 1460])
     func expressionsGoOnWhereTheyCanBegin(segmentSize: Int) {

@@ -228,16 +228,7 @@ final class EngineHost: @unchecked Sendable {
     func run(_ command: [String]) throws -> String { try TestTopology.runCommand(TestTopology.prefix(namespace) + command) }
 
     private func launch(_ command: [String], output: String) throws {
-        let file = try folder.write(output, "")
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = TestTopology.prefix(namespace) + command
-        let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: file))
-        process.standardOutput = handle
-        process.standardError = handle
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        processes.append(process)
+        processes.append(try TestTopology.launch(in: namespace, command, output: try folder.write(output, "")))
     }
 
     func wait(_ what: String, seconds: Double = 30, until condition: () throws -> Bool) throws {

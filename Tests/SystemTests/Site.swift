@@ -98,15 +98,7 @@ final class Site: @unchecked Sendable {
 
     @discardableResult
     func launch(in namespace: String, _ command: [String], output: String) throws -> Process {
-        let file = try folder.write(output, "")
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = TestTopology.prefix(namespace) + command
-        let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: file))
-        process.standardOutput = handle
-        process.standardError = handle
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
+        let process = try TestTopology.launch(in: namespace, command, output: try folder.write(output, ""))
         processes.append(process)
         return process
     }

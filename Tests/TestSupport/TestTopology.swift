@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 import Glibc
 
 // Swift's Glibc module is built without _GNU_SOURCE, which hides setns(2) and unshare(2).
@@ -177,5 +177,18 @@ public final class TestTopology: Sendable {
                 command: command.joined(separator: " "), status: process.terminationStatus, standardError: complaint)
         }
         return text
+    }
+
+    /// Starts a command in a namespace; what it says goes to `output`, a file that exists.
+    public static func launch(in namespace: String, _ command: [String], output: String) throws -> Process {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = prefix(namespace) + command
+        let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: output))
+        process.standardOutput = handle
+        process.standardError = handle
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        return process
     }
 }

@@ -23,20 +23,12 @@ struct DebianVersion: VersionText {
     }
 
     init?(_ text: String) {
-        guard let whole = VersionCursor(text) else { return nil }
-        var bytes = whole.rest
-        if let colon = bytes.firstIndex(of: UInt8(ascii: ":")) {
-            guard colon > bytes.startIndex, bytes[..<colon].allSatisfy(\.isDigit) else { return nil }
-            epoch = Decimal(bytes[..<colon])
-            bytes = bytes[(colon + 1)...]
-        } else {
-            epoch = .zero
-        }
-        let hyphen = bytes.lastIndex(of: UInt8(ascii: "-"))
-        let upstream = bytes[..<(hyphen ?? bytes.endIndex)]
-        guard !upstream.isEmpty, bytes.allSatisfy({ $0.isDigit || $0.isLetter || ".+-~:".utf8.contains($0) }) else { return nil }
-        self.upstream = Self.parts(upstream)
-        revision = hyphen.map { Self.parts(bytes[($0 + 1)...]) } ?? []
+        guard let whole = EpochVersion(text),
+            whole.rest.allSatisfy({ $0.isDigit || $0.isLetter || ".+-~:".utf8.contains($0) })
+        else { return nil }
+        epoch = whole.epoch
+        upstream = Self.parts(whole.version)
+        revision = whole.revision.map(Self.parts) ?? []
     }
 
     private static func parts(_ bytes: ArraySlice<UInt8>) -> [Part] {

@@ -5,19 +5,10 @@ struct RPMVersion: VersionText {
     private let release: [UInt8]
 
     init?(_ text: String) {
-        guard let whole = VersionCursor(text) else { return nil }
-        var bytes = whole.rest
-        if let colon = bytes.firstIndex(of: UInt8(ascii: ":")) {
-            guard colon > bytes.startIndex, bytes[..<colon].allSatisfy(\.isDigit) else { return nil }
-            epoch = Decimal(bytes[..<colon])
-            bytes = bytes[(colon + 1)...]
-        } else {
-            epoch = .zero
-        }
-        let hyphen = bytes.lastIndex(of: UInt8(ascii: "-"))
-        version = Array(bytes[..<(hyphen ?? bytes.endIndex)])
-        release = hyphen.map { Array(bytes[($0 + 1)...]) } ?? []
-        guard !version.isEmpty else { return nil }
+        guard let whole = EpochVersion(text) else { return nil }
+        epoch = whole.epoch
+        version = Array(whole.version)
+        release = whole.revision.map(Array.init) ?? []
     }
 
     static func < (left: RPMVersion, right: RPMVersion) -> Bool {

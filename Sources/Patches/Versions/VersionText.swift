@@ -69,6 +69,35 @@ struct VersionCursor {
     }
 }
 
+/// The parts of `[epoch:]version[-revision]`, which Debian and RPM have in common.
+struct EpochVersion {
+    /// Zero where it is not written.
+    let epoch: Decimal
+    /// All behind the epoch.
+    let rest: ArraySlice<UInt8>
+    let version: ArraySlice<UInt8>
+    /// Behind the last hyphen; nil without one.
+    let revision: ArraySlice<UInt8>?
+
+    /// nil for texts that are no version anywhere, or whose epoch is no number.
+    init?(_ text: String) {
+        guard let whole = VersionCursor(text) else { return nil }
+        var bytes = whole.rest
+        if let colon = bytes.firstIndex(of: UInt8(ascii: ":")) {
+            guard colon > bytes.startIndex, bytes[..<colon].allSatisfy(\.isDigit) else { return nil }
+            epoch = Decimal(bytes[..<colon])
+            bytes = bytes[(colon + 1)...]
+        } else {
+            epoch = .zero
+        }
+        let hyphen = bytes.lastIndex(of: UInt8(ascii: "-"))
+        rest = bytes
+        version = bytes[..<(hyphen ?? bytes.endIndex)]
+        revision = hyphen.map { bytes[($0 + 1)...] }
+        guard !version.isEmpty else { return nil }
+    }
+}
+
 extension UInt8 {
     var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
     var isLetter: Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self | 0x20) }

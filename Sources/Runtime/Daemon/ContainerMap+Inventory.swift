@@ -6,9 +6,7 @@ extension ContainerMap {
     public init(_ snapshot: InventorySnapshot) {
         var ports: [UInt32: ContainerNumber] = [:]
         var places: [Place: ContainerNumber] = [:]
-        for container in snapshot.containers where !container.hasHostNetwork {
-            guard let leader = snapshot.leader(of: container.number) else { continue }
-            let number = ContainerNumber(rawValue: leader.number)
+        for (container, number) in Self.numbered(snapshot) {
             for interface in container.interfaces {
                 ports[interface.index] = number
                 guard interface.bridge != 0 else { continue }
@@ -28,13 +26,20 @@ extension ContainerMap {
     /// For captures, which do not say by which port a packet came: what its addresses say must do.
     init(addressesOf snapshot: InventorySnapshot) {
         var places: [Place: ContainerNumber] = [:]
-        for container in snapshot.containers where !container.hasHostNetwork {
-            guard let leader = snapshot.leader(of: container.number) else { continue }
+        for (container, number) in Self.numbered(snapshot) {
             for address in container.addresses {
                 let place = Place(interface: Self.everyInterface, address: address)
-                if places[place] == nil { places[place] = ContainerNumber(rawValue: leader.number) }
+                if places[place] == nil { places[place] = number }
             }
         }
         self.init(generation: snapshot.generation, ports: [:], places: places)
+    }
+
+    /// Those with a network of their own, by the number of the one that stands for all with the same network.
+    private static func numbered(_ snapshot: InventorySnapshot) -> [(Container, ContainerNumber)] {
+        snapshot.containers.compactMap { container in
+            guard !container.hasHostNetwork, let leader = snapshot.leader(of: container.number) else { return nil }
+            return (container, ContainerNumber(rawValue: leader.number))
+        }
     }
 }
