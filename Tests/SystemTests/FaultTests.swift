@@ -9,11 +9,12 @@ struct FaultTests {
     private let rule = "drop http any any -> any any (http.uri; content:\"/evil\"; sid:1;)\n"
     private let hurried = ["--max-time", "1"]
 
-    /// Requests one after the other; their status codes come to `answers`.
+    /// Requests one after the other; their status codes come to `answers`. Each may take as long as TCP needs to send its
+    /// SYN three times more (RFC 6298 section 2: after 1, 2 and 4 s).
     private func load(_ site: Site, _ count: Int) throws -> Process {
         try site.launch(
             in: site.topology.client,
-            ["sh", "-c", "for i in $(seq \(count)); do curl -s -o /dev/null -m 5 -w '%{http_code}\\n' \(site.url)/; done"],
+            ["sh", "-c", "for i in $(seq \(count)); do curl -s -o /dev/null -m 15 -w '%{http_code}\\n' \(site.url)/; done"],
             output: "answers")
     }
 
