@@ -4,6 +4,36 @@ import Wire
 /// that comes before it. What it lacks comes again, and its application then reads that first.
 extension HalfStream {
     private static let rewindLimit = 8
+    /// No window reaches further (RFC 7323, section 2.3).
+    static let farthestAhead: Int32 = 1 << 30
+
+    /// Nothing was taken in since the direction was picked up.
+    var isUntouched: Bool { nextOffset == 0 && outOfOrder.isEmpty && flags.isDisjoint(with: [.hasFIN, .hasUrgent]) }
+
+    /// Bytes that came since the pick-up lie behind `sequence`.
+    func holdsAnything(behind sequence: SequenceNumber) -> Bool {
+        let end = offset(of: sequence)
+        return nextOffset > 0 && end < nextOffset || !outOfOrder.isEmpty && end < nextOffset + outOfOrder.end
+    }
+
+    /// The receiver has named a place from which it can't reach the one where the direction was picked up: that segment
+    /// was none of its sender's, and its receiver did not keep it.
+    var isRefuted: Bool {
+        guard flags.contains(.isUnconfirmed), let floor = irregularities?.values.floor else { return false }
+        let distance = acknowledged.distance(from: floor)
+        return distance < 0 || distance >= Self.farthestAhead
+            || flags.contains(.hasWindowEdge) && windowEdge.isBefore(acknowledged)
+    }
+
+    /// Begins the direction at `sequence`, with nothing of what came before.
+    mutating func pickUpAnew(at sequence: SequenceNumber, memory: StreamMemory) {
+        store.close(memory: memory)
+        outOfOrder.removeAll()
+        irregularities = nil
+        flags.subtract([.hasFIN, .isFinished, .isFINAcknowledged, .hasUrgent, .isUnconfirmed])
+        synchronize(at: sequence)
+        (nextOffset, deliveredOffset, finOffset) = (0, 0, 0)
+    }
 
     mutating func noteFloor(_ sequence: SequenceNumber) {
         if let floor = irregular.floor, !floor.isBefore(sequence) { return }

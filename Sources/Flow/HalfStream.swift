@@ -70,6 +70,7 @@ struct HalfStream {
 
     mutating func synchronize(at sequence: SequenceNumber) {
         flags.insert(.isSynchronized)
+        initialSequence = sequence.advanced(by: -1)
         next = sequence
         previousExpected = sequence
         acknowledged = sequence
@@ -104,7 +105,11 @@ struct HalfStream {
         flags.insert(.isSYNAcknowledged)
         if flags.contains(.isUnconfirmed) {
             // `acknowledged` is where the direction was picked up.
-            if sequence.isBefore(acknowledged) { noteFloor(sequence) } else { flags.remove(.isUnconfirmed) }
+            guard (0..<Self.farthestAhead).contains(sequence.distance(from: acknowledged)) else {
+                noteFloor(sequence)
+                return false
+            }
+            flags.remove(.isUnconfirmed)
         }
         // Half the number space away is neither before nor behind: no acknowledgment of anything.
         guard sequence.distance(from: acknowledged) > 0 else { return false }

@@ -4,6 +4,7 @@ extension TCPSession {
     func receiveSYN(
         _ packet: borrowing DecodedPacket, payload: Span<UInt8>, direction: Direction, now: Timestamp
     ) -> Outcome {
+        if packet.tcp.flags.contains(.ack) { forgetGuess(direction) }
         let isKnown = halves[direction.index].flags.contains(.isSynchronized)
         let opening = Opening(packet, now: now)
         if isKnown { return receiveAnotherSYN(packet, opening, payload: payload, direction: direction) }
@@ -34,20 +35,17 @@ extension TCPSession {
     private func receiveFirstSYNACK(
         _ packet: borrowing DecodedPacket, _ opening: Opening, payload: Span<UInt8>, direction: Direction
     ) -> Outcome {
-        let peer = direction.reversed.index
+        let (index, peer) = (direction.index, direction.reversed.index)
         let acknowledgment = packet.tcp.acknowledgment
         if !halves[peer].flags.contains(.isSynchronized) {
             guard configuration.acceptsMidstream || configuration.acceptsOneSided else { return .drop(.midstream) }
-            isMidstream = true
-            halves[peer].synchronize(at: acknowledgment)
-            halves[peer].flags.insert([.isSYNAcknowledged, .isUnseen])
-            open(opening, direction: direction)
-            // Whether the SYN offered scaling and timestamps was not seen: take both as agreed.
-            if packet.tcp.options.windowScale != nil {
-                halves[peer].flags.insert(.hasWindowScale)
-                halves[peer].windowScale = 14
-            }
-            if packet.tcp.options.timestampValue != nil { halves[peer].flags.insert(.hasTimestamps) }
+            // Whether it answers a SYN, comes again to a client that is elsewhere by now, or is none of the server's, the
+            // client alone can tell.
+            pickUpMidstream(packet, direction: direction)
+            halves[peer].flags.insert(.isUnseen)
+            halves[index].flags.remove(.isSYNAcknowledged)
+            halves[index].synchronize(at: packet.tcp.sequence.advanced(by: 1))
+            halves[index].newestTimestamp = packet.tcp.options.timestampValue ?? 0
             return payload.count > 0 ? .drop(.invalid) : .forward()
         }
         settleOpening(of: direction.reversed, by: acknowledgment)
@@ -74,7 +72,7 @@ extension TCPSession {
         let (index, peer) = (direction.index, direction.reversed.index)
         let isSYNACK = packet.tcp.flags.contains(.ack)
         let sequence = packet.tcp.sequence
-        let isSame = halves[index].flags.contains(.hasSYN) && halves[index].initialSequence == sequence
+        let isSame = (halves[index].flags.contains(.hasSYN) || isMidstream) && halves[index].initialSequence == sequence
         var events = repeatedSYNEvents(isSYNACK: isSYNACK, isSame: isSame, direction: direction)
         guard isSYNACK else {
             // Of two SYNs that answer its own, which one the other end goes on with can't be told: the first one alone passes.
@@ -159,5 +157,34 @@ extension TCPSession {
             if packet.tcp.options.timestampValue != nil { halves[half].flags.insert(.hasTimestamps) }
         }
         if !configuration.acceptsOneSided { halves[index].flags.insert(.isUnconfirmed) }
+    }
+
+    /// An end that answers a SYN with a bare acknowledgment has a connection: perhaps this one, whose SYN came again or
+    /// was forged, or an old one, which the other end then resets (RFC 9293, section 3.5.1).
+    func pickUpBehindSYN(_ packet: borrowing DecodedPacket, direction: Direction) {
+        let (index, peer) = (direction.index, direction.reversed.index)
+        guard configuration.acceptsMidstream, configuration.isInline, halves[peer].isUntouched, openings.isEmpty else { return }
+        let hasTimestamps = packet.tcp.options.timestampValue != nil
+        isMidstream = true
+        halves[index].synchronize(at: packet.tcp.sequence)
+        halves[peer].synchronize(at: halves[peer].next)
+        for half in [index, peer] {
+            halves[half].flags.insert([.isSYNAcknowledged, .isUnconfirmed, .hasWindowScale])
+            halves[half].windowScale = 14
+            halves[half].recentTimestamp = 0
+            if hasTimestamps { halves[half].flags.insert(.hasTimestamps) }
+        }
+    }
+
+    /// A SYN/ACK after all: the bare acknowledgment before it was not the server's.
+    private func forgetGuess(_ direction: Direction) {
+        let (index, peer) = (direction.index, direction.reversed.index)
+        guard isMidstream, halves[peer].flags.contains(.hasSYN), !halves[index].flags.contains(.hasSYN),
+            halves[index].isUntouched, halves[peer].isUntouched
+        else { return }
+        halves[index].store.close(memory: memory)
+        halves[index] = HalfStream()
+        halves[peer].flags.subtract([.isSYNAcknowledged, .isUnconfirmed])
+        isMidstream = false
     }
 }

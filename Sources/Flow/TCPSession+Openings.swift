@@ -53,7 +53,8 @@ extension TCPSession {
 
     /// Whether the end's sequence numbers can still turn out to be others: nothing of its data was taken.
     func canOpenAnew(_ half: Int) -> Bool {
-        halves[half].flags.contains(.hasSYN) && !halves[half].flags.contains(.isSYNAcknowledged)
+        let flags = halves[half].flags
+        return (flags.contains(.hasSYN) && !flags.contains(.isSYNAcknowledged) || flags.contains(.isUnconfirmed))
             && halves[half].nextOffset == 0 && halves[half].outOfOrder.isEmpty && !halves[half].flags.contains(.hasFIN)
     }
 
@@ -83,13 +84,19 @@ extension TCPSession {
     }
 
     /// The time stamp that answers a SYN must be one of its own (RFC 7323, section 3.2). A Linux client takes no
-    /// segment with another one, not even a reset.
+    /// segment with another one, not even a reset. A server goes on with the time stamp of the first SYN that it got: where
+    /// connections may have begun before the engine, that one may have gone past.
     func echoesSYN(_ packet: borrowing DecodedPacket, of half: Int) -> Bool {
         let echo = packet.tcp.options.timestampEcho
         guard packet.tcp.options.timestampValue != nil, echo != 0, halves[half].flags.isSuperset(of: [.hasSYN, .hasTimestamps])
         else { return true }
-        return halves[half].hasSent(timestamp: echo)
+        if halves[half].hasSent(timestamp: echo) { return true }
+        guard configuration.acceptsMidstream, packet.tcp.flags.contains(.syn) else { return false }
+        return halves[half].recentTimestamp &- echo <= Self.ticksOfSYNs
     }
+
+    /// How long an end repeats its SYN: some two minutes, in ticks of a microsecond at the least.
+    private static let ticksOfSYNs: UInt32 = 1 << 27
 
     /// A segment that its receiver ignores because it is signed and should not be, or is not and should be. Whether
     /// the connection uses signatures is known from its SYNs.

@@ -24,8 +24,12 @@ extension TCPSession {
         }
         let end = packet.tcp.sequence.advanced(by: payload.count + (hasFIN ? 1 : 0))
         var isRewound = false
-        if payload.count > 0, halves[index].flags.contains(.isUnconfirmed) {
-            switch judgeUnconfirmed(packet.tcp.sequence, end: end, half: index) {
+        let isAcknowledgmentValid = acceptsAcknowledgment(packet.tcp.acknowledgment, from: index, of: peer)
+        if carriesData, halves[index].flags.contains(.isUnconfirmed) {
+            guard isAcknowledgmentValid else {
+                return .drop(.invalid, [.packetInvalidAck, hasFIN ? .finInvalidAck : invalidAckEvent])
+            }
+            switch judgeUnconfirmed(packet.tcp.sequence, payload.count, hasFIN: hasFIN, half: index) {
             case .old: return .forward(.packetRetransmission)
             case .undecidable: return .drop(.invalid, .reassemblySegmentBeforeBaseSequence)
             case .rewound: isRewound = true
@@ -33,16 +37,18 @@ extension TCPSession {
             }
         }
         if payload.count > 0, !halves[index].acknowledged.isBefore(end) { events.insert(.packetSpuriousRetransmission) }
-        if end.isBefore(halves[index].acknowledged) { return judgeOldSegment(packet, payload: payload, index) }
+        if isOld(end, hasFIN: hasFIN, index) { return judgeOldSegment(packet, payload: payload, index) }
         if isBeyondWindow(packet.tcp.sequence, half: index) {
             return .drop(.invalid, outOfWindowEvent(hasFIN: hasFIN))
         }
-        guard acceptsAcknowledgment(packet.tcp.acknowledgment, from: index, of: peer) else {
+        // Where it is the receiver says itself, whatever the direction was picked up at.
+        guard isAcknowledgmentValid || !carriesData && halves[peer].flags.contains(.isUnconfirmed) else {
             return .drop(.invalid, [.packetInvalidAck, hasFIN ? .finInvalidAck : invalidAckEvent])
         }
         // Before the handshake is done a client takes no data but a fast opener's (Suricata too).
         let hasFastOpen = halves[peer].flags.contains(.hasFastOpen) && openings.isEmpty
-        if carriesData, !halves[index].flags.contains(.isSYNAcknowledged), !hasFastOpen {
+        let isAwaited = halves[index].flags.isDisjoint(with: [.isSYNAcknowledged, .isUnconfirmed])
+        if carriesData, isAwaited, !hasFastOpen {
             return .drop(.invalid, .handshakeAckDataInjection)
         }
         acknowledge(packet, from: index, of: peer, events: &events)
@@ -57,9 +63,31 @@ extension TCPSession {
 
     /// Where a segment with data lies in a direction of which it is not known whether its receiver has all before the
     /// place where it was picked up. Inline nothing may go ahead then: the receiver may be there already.
-    private func judgeUnconfirmed(_ sequence: SequenceNumber, end: SequenceNumber, half index: Int) -> Place {
+    private func judgeUnconfirmed(
+        _ sequence: SequenceNumber, _ count: Int, hasFIN: Bool, half index: Int
+    ) -> Place {
+        let end = sequence.advanced(by: count + (hasFIN ? 1 : 0))
+        let isBeyondWindow = isBeyondWindow(sequence, half: index)
+        if halves[index].isRefuted, let floor = halves[index].irregular.floor {
+            guard floor.isBefore(end) else { return .old }
+            guard !isBeyondWindow else { return .undecidable }
+            halves[index].pickUpAnew(at: floor, memory: memory)
+            return .rewound
+        }
         let offset = halves[index].offset(of: sequence)
-        if offset >= 0 { return offset > halves[index].nextOffset && configuration.isInline ? .undecidable : .inPlace }
+        // In order for whom? A receiver that lacks bytes before it keeps what it has behind it.
+        if hasFIN, configuration.isInline, halves[index].holdsAnything(behind: end.advanced(by: -1)) {
+            return halves[index].isBelowFloor(end) ? .old : .undecidable
+        }
+        if offset >= 0 {
+            guard offset > halves[index].nextOffset, configuration.isInline else { return .inPlace }
+            // Picked up at a segment without data, perhaps a probe of something older.
+            if halves[index].isUntouched, !isBeyondWindow {
+                halves[index].synchronize(at: sequence)
+                return .inPlace
+            }
+            return count > 0 ? .undecidable : .inPlace
+        }
         if halves[index].isBelowFloor(end) { return .old }
         if halves[index].rewind(to: sequence, memory: memory) { return .rewound }
         return configuration.isInline ? .undecidable : .inPlace
@@ -103,9 +131,11 @@ extension TCPSession {
             let hasFIN = packet.tcp.flags.contains(.fin)
             var events = StreamEventSet.handshakeAckInWrongDirection
             if !echoesSYN(packet, of: peer) { events.insert(.packetInvalidTimestamp) }
-            return payload.count > 0 || hasFIN ? .drop(.invalid, events) : .forward(events)
+            if payload.count > 0 || hasFIN { return .drop(.invalid, events) }
+            pickUpBehindSYN(packet, direction: direction)
+            return .forward(events)
         }
-        if halves[peer].flags.contains(.isSYNAcknowledged) { return nil }
+        if !halves[peer].flags.isDisjoint(with: [.isSYNAcknowledged, .isUnconfirmed]) { return nil }
         let acknowledgment = packet.tcp.acknowledgment
         settleOpening(of: direction.reversed, by: acknowledgment)
         let isValid =
@@ -117,6 +147,13 @@ extension TCPSession {
             .invalid,
             packet.tcp.sequence == halves[index].next
                 ? .handshakeRightSequenceWrongAckEvasion : .handshakeWrongSequenceWrongAck)
+    }
+
+    /// A FIN that was never seen although it is acknowledged is as old as what lies before it.
+    private func isOld(_ end: SequenceNumber, hasFIN: Bool, _ index: Int) -> Bool {
+        let half = halves[index]
+        if end.isBefore(half.acknowledged) { return true }
+        return hasFIN && isMidstream && end == half.acknowledged && half.flags.isDisjoint(with: [.hasFIN, .isUnconfirmed])
     }
 
     /// A segment that lies wholly before what its receiver has acknowledged: a keep-alive probe or a
