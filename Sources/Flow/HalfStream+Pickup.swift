@@ -21,8 +21,9 @@ extension HalfStream {
     var isRefuted: Bool {
         guard flags.contains(.isUnconfirmed), let floor = irregularities?.values.floor else { return false }
         let distance = acknowledged.distance(from: floor)
-        return distance < 0 || distance >= Self.farthestAhead
-            || flags.contains(.hasWindowEdge) && windowEdge.isBefore(acknowledged)
+        // Begun again before the floor, it is not contradicted by that.
+        return distance.magnitude >= Self.farthestAhead.magnitude
+            || distance > 0 && flags.contains(.hasWindowEdge) && windowEdge.isBefore(acknowledged)
     }
 
     /// Begins the direction at `sequence`, with nothing of what came before.

@@ -164,6 +164,16 @@ struct PickupTests {
         #expect(ends.inspected == [1, 2, 3])
     }
 
+    /// A copy that begins before the receiver's place and goes past it, whose acknowledgment is late.
+    @Test func bytesAheadAreKeptBehindACopyThatBeginsTooEarly() {
+        let ends = Ends()
+        ends.send(data(1010, [10]))
+        ends.send(acknowledgment(1003), .toClient)
+        ends.send(data(1001, [1, 2, 3, 4]))
+        ends.send(data(1005, [5, 6, 7, 8, 9]))
+        #expect(ends.inspected == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+    }
+
     /// A FIN with bytes behind it is in order only for a receiver that has all before it: another one keeps those bytes.
     @Test func aForgedFINBeforeThePickUp() {
         let ends = Ends()
