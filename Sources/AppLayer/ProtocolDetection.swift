@@ -2,7 +2,7 @@ import Wire
 
 /// Tells the protocol from the first bytes of a direction.
 enum ProtocolDetection {
-    enum Guess { case undecided, refused, recognised(AppProtocol) }
+    enum Guess: Equatable { case undecided, refused, recognised(AppProtocol) }
 
     /// Bytes of an unusual request line that are waited for.
     private static let lineLimit = 8192

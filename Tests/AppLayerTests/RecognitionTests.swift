@@ -42,6 +42,19 @@ struct RecognitionTests {
         #expect(session.appProtocol == expected && stream(bytes) == expected)
     }
 
+    /// Bytes that are no text in what follows the command, in a target and in a tag; and a DNS message of 18 bytes whose
+    /// question goes on behind its end.
+    @Test func oddBeginningsCutIntoSingleBytes() {
+        let login: [UInt8] = Array("a1 LOGIN ".utf8) + [0xff, 0x20, 0x62, 0x0d, 0x0a]
+        cutIntoSingleBytes(bytes: login, expected: .imap)
+        let invite: [UInt8] = Array("INVITE sip:".utf8) + [0xff] + Array("@b SIP/2.0\r\n".utf8)
+        cutIntoSingleBytes(bytes: invite, expected: .sip)
+        let tag: [UInt8] = [0x35, 0x01] + Array(" STARTTLS\r\n".utf8)
+        cutIntoSingleBytes(bytes: tag, expected: .unknown)
+        let dns: [UInt8] = [0, 18, 0x31, 0x20, 0x0b, 0xc0, 0, 1, 1, 0, 0, 0, 0xc0, 0, 1, 0, 1, 0, 1, 0, 0, 0, 1, 0, 1]
+        cutIntoSingleBytes(bytes: dns, expected: .unknown)
+    }
+
     @Test func binaryStreams() {
         let smb: [UInt8] = [0, 0, 0, 84, 0xfe, 0x53, 0x4d, 0x42, 64, 0]
         #expect(stream(smb) == .smb && stream(Array(smb[..<5])) == .unknown)

@@ -8,7 +8,7 @@ enum DNSProbe {
         guard bytes.count >= DNSReader.headerLength, isPlausible(bytes, at: 0, length: length ?? bytes.count) else {
             return false
         }
-        return isServerPort || firstQuestion(bytes, at: DNSReader.headerLength, isWhole: true) == .yes
+        return isServerPort || firstQuestion(bytes[...], at: DNSReader.headerLength, isWhole: true) == .yes
     }
 
     /// The beginning of a TCP direction.
@@ -20,7 +20,9 @@ enum DNSProbe {
         guard bytes.count >= 2 + DNSReader.headerLength else { return .more }
         guard isPlausible(bytes, at: 2, length: length) else { return .no }
         if isServerPort { return .yes }
-        return firstQuestion(bytes, at: 2 + DNSReader.headerLength, isWhole: bytes.count >= length + 2)
+        // What lies behind the message is not its question's.
+        let message = bytes.prefix(length + 2)
+        return firstQuestion(message, at: 2 + DNSReader.headerLength, isWhole: message.count == length + 2)
     }
 
     /// The flags say response.
@@ -37,7 +39,7 @@ enum DNSProbe {
             || bytes[start + 2] & 0x80 == 0 && questions <= 2 && DNSReader.headerLength + 5 * questions <= length
     }
 
-    private static func firstQuestion(_ bytes: [UInt8], at start: Int, isWhole: Bool) -> Answer {
+    private static func firstQuestion(_ bytes: ArraySlice<UInt8>, at start: Int, isWhole: Bool) -> Answer {
         guard bytes[start - 8] == 0, bytes[start - 7] > 0, bytes[start - 7] < 16 else { return .no }
         let short: Answer = isWhole ? .no : .more
         var at = start

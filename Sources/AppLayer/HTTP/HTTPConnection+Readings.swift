@@ -13,6 +13,9 @@ extension HTTPConnection {
         var bodyLength: UInt64?
     }
 
+    /// The message that is coming in is inspected in the first reading; this one shows what follows it, all as requests.
+    var isOfOtherReading: Bool { framingRule == .lengthFirst && requesting?.id == nextID }
+
     /// The headers of `transaction` are whole.
     func partReadings(_ transaction: HTTPTransaction) {
         guard framingRule == .codingFirst, otherReading == nil, let framing = HTTPLines.otherFraming(transaction.request) else { return }

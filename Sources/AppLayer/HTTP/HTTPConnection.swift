@@ -118,7 +118,7 @@ final class HTTPConnection: ProtocolParser {
             case .afterSimpleLine: at = takeAfterSimpleLine(chunk, from: at, direction)
             case .finished:
                 if direction == .toServer, beginEarly() { readEarly(chunk.extracting(at..<chunk.count)) }
-                at = takeAfterMessage(chunk, from: at, direction)
+                if direction == .toServer, isOfOtherReading { complete(direction) } else { at = takeAfterMessage(chunk, from: at, direction) }
             case .lost(let isInLine): at = takeLost(chunk, from: at, isInLine, direction)
             case .tunnel:
                 hold(chunk.extracting(at..<chunk.count), direction)

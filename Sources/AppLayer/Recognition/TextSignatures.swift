@@ -7,19 +7,18 @@ enum TextSignatures {
         if starts(bytes, "RFB 003.") { return .recognised(.rfb) }
         let line = firstLine(bytes)
         let word = line.text.prefix { $0 != 0x20 && $0 != 0x0d }.map(\.uppercased)
-        let wait: ProtocolDetection.Guess = isText(line.text) && bytes.count < lineLimit ? .undecided : .refused
-        guard line.isWhole || word.count < line.text.count else { return wait }
+        let isOpen = !line.isWhole && bytes.count < lineLimit
+        let imap = imapCommand(line)
+        guard line.isWhole || word.count < line.text.count else { return isOpen && imap != .refused ? .undecided : .refused }
         switch String(decoding: word, as: UTF8.self) {
         case "EHLO", "HELO": return .recognised(.smtp)
         case "AUTH" where ports.server == 21, "USER" where !ports.isPOP3, "PASS" where !ports.isPOP3, "PORT", "EPRT", "FEAT", "SYST":
             return .recognised(.ftp)
         case "USER", "CAPA", "STLS", "APOP": return .recognised(.pop3)
         case "INVITE", "REGISTER", "ACK", "BYE", "SUBSCRIBE", "NOTIFY", "OPTIONS", "MESSAGE":
-            return contains(line.text, " SIP/2.0") ? .recognised(.sip) : line.isWhole ? .refused : wait
-        default: break
+            return contains(line.text, " SIP/2.0") ? .recognised(.sip) : isOpen ? .undecided : .refused
+        default: return isOpen || line.isWhole ? imap : .refused
         }
-        guard line.isWhole else { return wait }
-        return isIMAPCommand(line.text) ? .recognised(.imap) : .refused
     }
 
     static func server(_ bytes: [UInt8], _ ports: ProtocolPorts) -> ProtocolDetection.Guess {
@@ -42,13 +41,19 @@ enum TextSignatures {
         ["RFB 003.", "SIP/2.0 ", "* OK", "* PREAUTH", "+OK"].contains { Array($0.utf8).starts(with: bytes) }
     }
 
-    /// RFC 9051, section 2.2.1: a tag, then a command.
-    private static func isIMAPCommand(_ line: [UInt8]) -> Bool {
-        let words = line.split(whereSeparator: { $0 == 0x20 || $0 == 0x0d })
-        guard words.count >= 2, words[0].count <= 16 else { return false }
-        return ["CAPABILITY", "LOGIN", "AUTHENTICATE", "STARTTLS", "ID", "NOOP"].contains(
-            String(decoding: words[1].map(\.uppercased), as: UTF8.self))
+    /// RFC 9051, section 2.2.1: a tag, then a command; any bytes may follow on the line.
+    private static func imapCommand(_ line: (text: [UInt8], isWhole: Bool)) -> ProtocolDetection.Guess {
+        let words = line.text.split(maxSplits: 2, whereSeparator: { $0 == 0x20 || $0 == 0x0d })
+        guard let tag = words.first else { return line.isWhole ? .refused : .undecided }
+        guard tag.count <= 16, tag.allSatisfy({ 0x21...0x7e ~= $0 }) else { return .refused }
+        guard words.count >= 2 else { return line.isWhole ? .refused : .undecided }
+        let command = String(decoding: words[1].map(\.uppercased), as: UTF8.self)
+        if imapCommands.contains(command) { return line.isWhole ? .recognised(.imap) : .undecided }
+        let isCut = !line.isWhole && words[1].endIndex == line.text.endIndex
+        return isCut && imapCommands.contains { $0.hasPrefix(command) } ? .undecided : .refused
     }
+
+    private static let imapCommands = ["CAPABILITY", "LOGIN", "AUTHENTICATE", "STARTTLS", "ID", "NOOP"]
 
     private static func firstLine(_ bytes: [UInt8]) -> (text: [UInt8], isWhole: Bool) {
         let start = bytes.prefix(lineLimit)
@@ -56,7 +61,6 @@ enum TextSignatures {
         return (Array(start[..<end]), true)
     }
 
-    private static func isText(_ bytes: [UInt8]) -> Bool { bytes.allSatisfy { 0x20...0x7e ~= $0 || $0 == 0x0d } }
     private static func starts(_ bytes: [UInt8], _ text: String) -> Bool { bytes.starts(with: text.utf8) }
     private static func contains(_ bytes: [UInt8], _ text: String) -> Bool { bytes.firstIndex(of: Array(text.utf8)) != nil }
 }
