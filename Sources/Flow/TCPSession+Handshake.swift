@@ -149,14 +149,22 @@ extension TCPSession {
         isMidstream = true
         halves[index].synchronize(at: packet.tcp.sequence)
         halves[peer].synchronize(at: packet.tcp.acknowledgment)
-        for half in [index, peer] {
+        assumeHandshake(of: packet)
+        if configuration.acceptsOneSided {
+            halves[peer].flags.insert(.isUnseen)
+        } else {
+            halves[index].flags.insert(.isUnconfirmed)
+        }
+    }
+
+    /// What the SYNs that were not seen may have agreed on.
+    private func assumeHandshake(of packet: borrowing DecodedPacket) {
+        for half in halves.indices {
             halves[half].flags.insert([.isSYNAcknowledged, .hasWindowScale])
-            if configuration.acceptsOneSided, half == peer { halves[half].flags.insert(.isUnseen) }
             // The largest shift (RFC 7323, section 2.3): no window is taken for smaller than it is.
             halves[half].windowScale = 14
             if packet.tcp.options.timestampValue != nil { halves[half].flags.insert(.hasTimestamps) }
         }
-        if !configuration.acceptsOneSided { halves[index].flags.insert(.isUnconfirmed) }
     }
 
     /// An end that answers a SYN with a bare acknowledgment has a connection: perhaps this one, whose SYN came again or
@@ -164,15 +172,13 @@ extension TCPSession {
     func pickUpBehindSYN(_ packet: borrowing DecodedPacket, direction: Direction) {
         let (index, peer) = (direction.index, direction.reversed.index)
         guard configuration.acceptsMidstream, configuration.isInline, halves[peer].isUntouched, openings.isEmpty else { return }
-        let hasTimestamps = packet.tcp.options.timestampValue != nil
         isMidstream = true
         halves[index].synchronize(at: packet.tcp.sequence)
         halves[peer].synchronize(at: halves[peer].next)
-        for half in [index, peer] {
-            halves[half].flags.insert([.isSYNAcknowledged, .isUnconfirmed, .hasWindowScale])
-            halves[half].windowScale = 14
+        assumeHandshake(of: packet)
+        for half in halves.indices {
+            halves[half].flags.insert(.isUnconfirmed)
             halves[half].recentTimestamp = 0
-            if hasTimestamps { halves[half].flags.insert(.hasTimestamps) }
         }
     }
 
